@@ -1,0 +1,28 @@
+// What a person sees while something is being set up: one line per step, one rewritten line per download.
+
+/** A failure with a sentence that says it all; it is shown without a stack. */
+export class Refusal extends Error {}
+
+const screen = process.stderr;
+let open = false;
+
+/** Prints a line of its own. */
+export function say(text) {
+  screen.write(`${open ? '\n' : ''}${text}\n`);
+  open = false;
+}
+
+/** Rewrites the current line on a terminal, and stays silent in a log file. */
+export function progress(text) {
+  if (!screen.isTTY) return;
+  screen.write(`\r\x1b[2K${text.slice(0, screen.columns - 1)}`);
+  open = true;
+}
+
+/** Ends a script: a refusal as its sentence, anything else with its stack. */
+export function fail(error) {
+  say(error instanceof Refusal ? `\n${error.message}` : (error.stack ?? String(error)));
+  process.exit(1);
+}
+
+export const megabytes = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
