@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agents/rope.h"
+#include "agents/task.h"
+
+namespace agents {
+
+struct ModelRequest {
+  std::string model;
+  std::string instructions;         // none when empty
+  Rope input;                       // the items, as the elements of an array
+  std::vector<std::string> tools;   // definitions as the wire has them
+  std::string settings;             // JSON object whose members become members of the request
+};
+
+// Tokens as the API counts them. Servers that count nothing leave zeros.
+struct Usage {
+  std::int64_t requests = 0;
+  std::int64_t inputTokens = 0;
+  std::int64_t cachedTokens = 0;  // part of inputTokens
+  std::int64_t outputTokens = 0;
+  std::int64_t reasoningTokens = 0;  // part of outputTokens
+  std::int64_t totalTokens = 0;
+
+  void add(const Usage& more);
+};
+
+struct ModelResponse {
+  std::string id;
+  std::string requestId;
+  std::vector<std::string> output;  // the items, slices of the text that arrived
+  Usage usage;
+};
+
+// Where the events of a stream go.
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  // Takes one event, JSON text. It suspends while its reader is behind.
+  virtual Task<> emit(std::string event) = 0;
+};
+
+class Model {
+ public:
+  virtual ~Model() = default;
+  // One answer of the model. With a sink the answer is streamed: every event of the wire goes there as it arrives.
+  // Fails with ApiError, ApiConnection, ApiConnectionTimeout, ModelBehavior or ModelFailed. `events` outlives the call.
+  virtual Task<ModelResponse> respond(ModelRequest request, EventSink* events) = 0;
+};
+
+}  // namespace agents

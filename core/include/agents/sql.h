@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agents/task.h"
+
+namespace agents {
+
+// UTF-8 or binary content that travels as bytes.
+struct Blob {
+  std::string bytes;
+};
+
+using SqlValue = std::variant<std::nullptr_t, std::int64_t, double, std::string, Blob>;
+using SqlRow = std::vector<SqlValue>;
+
+struct SqlStatement {
+  std::string sql;
+  std::vector<SqlValue> params = {};
+};
+
+// What a database takes; edge stores take little.
+struct SqlLimits {
+  std::size_t maxParams = 100;
+  std::size_t maxValueBytes = 2'000'000;
+};
+
+// Storage waist 2: a SQL database that can do one thing, a batch.
+class SqlDatabase {
+ public:
+  virtual ~SqlDatabase() = default;
+
+  // Runs the statements in order in one transaction, all or none; gives the rows of each. Fails with SessionConflict
+  // when a constraint is violated, which is how a batch expresses a precondition.
+  virtual Task<std::vector<std::vector<SqlRow>>> batch(std::vector<SqlStatement> statements) = 0;
+
+  virtual SqlLimits limits() const = 0;
+
+  virtual Task<> close() = 0;
+};
+
+}  // namespace agents

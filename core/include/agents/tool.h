@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agents/task.h"
+
+namespace agents {
+
+struct ToolCall {
+  std::string callId;
+  std::string name;
+  std::string arguments;  // JSON text, as the model wrote it
+};
+
+// What the model reads as the call's output. A failed result is an answer too: the model may try something else.
+struct ToolResult {
+  std::string output;
+  bool failed = false;
+
+  static ToolResult ok(std::string output) { return {std::move(output), false}; }
+  static ToolResult failure(std::string reason) { return {std::move(reason), true}; }
+};
+
+// A function that the model may call.
+class Tool {
+ public:
+  virtual ~Tool() = default;
+  virtual const std::string& name() const = 0;
+  // As the wire has it: {"type":"function","name",…}.
+  virtual const std::string& definition() const = 0;
+  virtual Task<ToolResult> invoke(ToolCall call) = 0;
+};
+
+struct Agent {
+  std::string name;
+  std::string instructions;
+  std::string model;
+  std::string settings;  // JSON object whose members go into every request
+  std::vector<std::shared_ptr<Tool>> tools;
+};
+
+}  // namespace agents

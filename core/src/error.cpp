@@ -1,0 +1,55 @@
+#include "agents/error.h"
+
+#include <array>
+
+namespace agents {
+
+namespace {
+
+struct Name {
+  ErrorCode code;
+  std::string_view text;
+};
+
+constexpr std::array Names{
+    Name{ErrorCode::InvalidArgument, "invalid_argument"},
+    Name{ErrorCode::UserError, "user_error"},
+    Name{ErrorCode::Aborted, "aborted"},
+    Name{ErrorCode::CallbackFailed, "callback_failed"},
+    Name{ErrorCode::MaxTurnsExceeded, "max_turns_exceeded"},
+    Name{ErrorCode::ModelBehavior, "model_behavior"},
+    Name{ErrorCode::ModelFailed, "model_failed"},
+    Name{ErrorCode::ApiError, "api_error"},
+    Name{ErrorCode::ApiConnection, "api_connection"},
+    Name{ErrorCode::ApiConnectionTimeout, "api_connection_timeout"},
+    Name{ErrorCode::SessionClosed, "closed"},
+    Name{ErrorCode::SessionBusy, "busy"},
+    Name{ErrorCode::SessionLocked, "locked"},
+    Name{ErrorCode::SessionCorrupt, "corrupt"},
+    Name{ErrorCode::SessionQuota, "quota"},
+    Name{ErrorCode::SessionNotFound, "not_found"},
+    Name{ErrorCode::SessionInvalidItem, "invalid_item"},
+    Name{ErrorCode::SessionTooLarge, "too_large"},
+    Name{ErrorCode::SessionUnsupported, "unsupported"},
+    Name{ErrorCode::SessionConflict, "conflict"},
+    Name{ErrorCode::SessionIo, "io"},
+    Name{ErrorCode::Internal, "internal"},
+};
+
+}  // namespace
+
+std::string_view codeName(ErrorCode code) {
+  for (const auto& name : Names) {
+    if (name.code == code) return name.text;
+  }
+  return "internal";
+}
+
+ErrorCode codeFromName(std::string_view text) {
+  for (const auto& name : Names) {
+    if (name.text == text) return name.code;
+  }
+  return ErrorCode::Internal;
+}
+
+}  // namespace agents

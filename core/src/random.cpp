@@ -1,0 +1,49 @@
+#include "agents/random.h"
+
+#include <array>
+#include <cstdint>
+#include <random>
+#include <string_view>
+
+namespace agents {
+
+namespace {
+
+template <std::size_t Size>
+std::array<std::uint8_t, Size> randomBytes() {
+  // The device itself, not a generator seeded from it: ids of two tabs must never meet.
+  std::random_device device;
+  std::array<std::uint8_t, Size> bytes;
+  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(device());
+  return bytes;
+}
+
+}  // namespace
+
+std::string randomId() {
+  constexpr std::string_view Digits = "0123456789abcdefghijklmnopqrstuv";
+  std::string id;
+  for (auto byte : randomBytes<22>()) id += Digits[byte % Digits.size()];
+  return id;
+}
+
+std::string randomUuid() {
+  constexpr std::string_view Hex = "0123456789abcdef";
+  auto bytes = randomBytes<16>();
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0F) | 0x40);
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3F) | 0x80);
+  std::string uuid;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) uuid += '-';
+    uuid += Hex[bytes[i] >> 4];
+    uuid += Hex[bytes[i] & 0x0F];
+  }
+  return uuid;
+}
+
+double randomFraction() {
+  auto bytes = randomBytes<2>();
+  return (bytes[0] * 256 + bytes[1]) / 65536.0;
+}
+
+}  // namespace agents

@@ -1,0 +1,78 @@
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "agents/error.h"
+#include "agents/json_text.h"
+#include "agents/run.h"
+
+namespace agents {
+
+namespace {
+
+// Equal for equal content, whatever the order of members and the spelling of numbers and escapes.
+std::string contentKey(std::string_view item) {
+  auto tree = nlohmann::json::parse(item, nullptr, false);
+  if (tree.is_discarded()) return std::string(item);
+  return tree.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// What the shaper returned that the history has not got: what it knows to be new, and what it does not know and is in
+// the history less often than it was returned.
+Items unknownToHistory(const ShapedInput& shaped, const Items& history) {
+  auto text = "[" + history.text.text() + "]";
+  auto stored = json::elements(text);
+  std::vector<bool> recognised(stored.size(), false);
+  for (const auto& source : shaped.sources) {
+    if (source.kind == ShapedInput::Source::Kind::History) recognised.at(source.index) = true;
+  }
+  std::vector<std::string> left;
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    if (!recognised[i]) left.push_back(contentKey(stored[i]));
+  }
+
+  Items unknown;
+  for (std::size_t i = 0; i < shaped.items.size(); ++i) {
+    auto kind = shaped.sources[i].kind;
+    if (kind == ShapedInput::Source::Kind::History) continue;
+    if (kind == ShapedInput::Source::Kind::Unknown) {
+      auto same = std::find(left.begin(), left.end(), contentKey(shaped.items[i]));
+      if (same != left.end()) {
+        left.erase(same);
+        continue;
+      }
+    }
+    unknown.append(shaped.items[i]);
+  }
+  return unknown;
+}
+
+}  // namespace
+
+Task<Items> Run::prepareInput() {
+  inputToSave_ = setup_.input;
+  Items context;
+  if (setup_.session) {
+    LoadOptions options{setup_.maxItems};
+    auto page = co_await setup_.session->load(result_.conversationId, std::move(options));
+    context = std::move(page.items);
+  }
+  if (context.text.size() > setup_.maxHistoryBytes) {
+    throw AgentsError(ErrorCode::SessionTooLarge, "The history has " + std::to_string(context.text.size()) +
+                                                      " bytes, more than maxHistoryBytes (" +
+                                                      std::to_string(setup_.maxHistoryBytes) +
+                                                      "). Limit it with sessionSettings.maxItems.");
+  }
+  if (!setup_.shaper || !setup_.session) {
+    context.append(setup_.input);
+    co_return context;
+  }
+  auto shaped = co_await setup_.shaper->shape(context, setup_.input);
+  inputToSave_ = unknownToHistory(shaped, context);
+  Items chosen;
+  for (const auto& item : shaped.items) chosen.append(item);
+  co_return chosen;
+}
+
+}  // namespace agents

@@ -1,0 +1,81 @@
+#include "agents/run_events.h"
+
+#include <utility>
+
+#include "agents/item.h"
+#include "agents/json_text.h"
+
+namespace agents {
+
+namespace {
+
+// A reader that is further behind than this is waited for.
+constexpr std::size_t MaxWaitingBytes = 256 * 1024;
+
+// The SDK's names for what an item means to a run.
+struct Naming {
+  std::string_view event;
+  std::string_view item;
+};
+
+Naming namingOf(const ItemHead& head) {
+  if (head.type == "message") return {"message_output_created", "message_output_item"};
+  if (head.isOutput()) return {"tool_output", "tool_call_output_item"};
+  if (head.isReasoning()) return {"reasoning_item_created", "reasoning_item"};
+  return {"tool_called", "tool_call_item"};
+}
+
+}  // namespace
+
+Task<> RunEvents::emit(std::string wireEvent) {
+  push("{\"type\":\"raw_model_stream_event\",\"data\":" + wireEvent + "}");
+  while (attached_ && !ended_ && waiting_.size() > MaxWaitingBytes) {
+    runWaits_ = true;
+    co_await drained_.wait();
+  }
+}
+
+void RunEvents::agentUpdated(std::string_view agent) {
+  push("{\"type\":\"agent_updated_stream_event\",\"agent\":" + json::quote(agent) + "}");
+}
+
+void RunEvents::itemCreated(std::string_view agent, std::string_view item) {
+  auto naming = namingOf(headOf(item));
+  std::string event = "{\"type\":\"run_item_stream_event\",\"name\":\"";
+  event += naming.event;
+  event += "\",\"item\":{\"type\":\"";
+  event += naming.item;
+  event += "\",\"agent\":" + json::quote(agent) + ",\"rawItem\":";
+  event += item;
+  push(event + "}}");
+}
+
+void RunEvents::end() {
+  ended_ = true;
+  if (std::exchange(readerWaits_, false)) arrived_.set();
+}
+
+Task<std::optional<std::string>> RunEvents::next() {
+  attached_ = true;
+  while (waiting_.empty() && !ended_) {
+    readerWaits_ = true;
+    co_await arrived_.wait();
+  }
+  if (waiting_.empty()) co_return std::nullopt;
+  auto events = std::exchange(waiting_, {});
+  if (std::exchange(runWaits_, false)) drained_.set();
+  co_return events;
+}
+
+void RunEvents::detach() {
+  attached_ = false;
+  if (std::exchange(runWaits_, false)) drained_.set();
+}
+
+void RunEvents::push(std::string event) {
+  if (!waiting_.empty()) waiting_ += ',';
+  waiting_ += event;
+  if (std::exchange(readerWaits_, false)) arrived_.set();
+}
+
+}  // namespace agents

@@ -1,0 +1,20 @@
+#include "origin_json.h"
+
+#include "agents/json_text.h"
+
+namespace agents {
+
+namespace {
+
+std::string textOrNull(const std::string& text) { return text.empty() ? "null" : json::quote(text); }
+
+}  // namespace
+
+void appendOrigin(std::string& elements, const std::string& uid, const Origin& origin, const std::string& at) {
+  if (!elements.empty()) elements += ',';
+  elements += "{\"uid\":" + json::quote(uid) + ",\"agent\":" + textOrNull(origin.agent) +
+              ",\"run\":" + textOrNull(origin.runId) +
+              ",\"turn\":" + (origin.turn ? std::to_string(*origin.turn) : "null") + ",\"at\":" + json::quote(at) + "}";
+}
+
+}  // namespace agents

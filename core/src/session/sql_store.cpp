@@ -1,0 +1,203 @@
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "agents/error.h"
+#include "agents/json_text.h"
+#include "agents/stores.h"
+#include "schema.h"
+#include "sql_change.h"
+
+namespace agents {
+
+namespace {
+
+constexpr std::string_view FromHistory = "{messages} WHERE session_id = ?1";
+constexpr std::string_view FromShelf = "agents_wasm_shelf WHERE session_id = ?1 AND shelf = ?2";
+
+// Rows of ours (they have a uid) are known to be JSON; rows of others may be anything, and one that is not JSON must
+// not make the rest unreadable.
+constexpr std::string_view Readable = " AND (uid IS NOT NULL OR json_valid(message_data))";
+
+constexpr std::string_view TextColumns =
+    "CAST(group_concat(message_data, ',') AS BLOB), COUNT(*), MIN(id), MAX(id)";
+constexpr std::string_view OriginColumns =
+    "CAST(group_concat(json_object('uid', COALESCE(uid, 'row-' || id), 'agent', agent, 'run', run_id, 'turn', turn, "
+    "'at', strftime('%Y-%m-%dT%H:%M:%fZ', created_at)), ',') AS BLOB)";
+
+constexpr std::string_view ListColumns =
+    "SELECT session_id, COALESCE(title, ''), COALESCE(metadata, ''), strftime('%Y-%m-%dT%H:%M:%fZ', created_at), "
+    "strftime('%Y-%m-%dT%H:%M:%fZ', updated_at), updated_at FROM {sessions}";
+
+std::int64_t integerAt(const SqlRow& row, std::size_t column) {
+  auto value = std::get_if<std::int64_t>(&row[column]);
+  return value ? *value : 0;
+}
+
+// Text and bytes alike; NULL is empty.
+std::string textAt(SqlRow& row, std::size_t column) {
+  if (auto blob = std::get_if<Blob>(&row[column])) return std::move(blob->bytes);
+  if (auto text = std::get_if<std::string>(&row[column])) return std::move(*text);
+  return {};
+}
+
+std::int64_t idOf(const std::string& cursor) {
+  std::int64_t id = 0;
+  auto [end, error] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), id);
+  if (error != std::errc() || end != cursor.data() + cursor.size()) {
+    throw AgentsError(ErrorCode::InvalidArgument, "The cursor is not one that a page of this session gave.");
+  }
+  return id;
+}
+
+// Selects from the rows that a query means, oldest first.
+class Selection {
+ public:
+  explicit Selection(const ReadQuery& query) {
+    params_.emplace_back(query.conversationId);
+    if (!query.shelf.empty()) params_.emplace_back(query.shelf);
+    from_ = query.shelf.empty() ? FromHistory : FromShelf;
+    std::string where = from_;
+    if (query.before) where += " AND id < " + param(idOf(*query.before));
+    if (query.since) where += " AND id > " + param(idOf(*query.since));
+    where += Readable;
+    if (query.newest) {
+      auto limit = param(static_cast<std::int64_t>(*query.newest));
+      where += " AND id >= (SELECT MIN(id) FROM (SELECT id FROM " + where + " ORDER BY id DESC LIMIT " + limit + "))";
+    }
+    rows_ = "(SELECT * FROM " + where + " ORDER BY id)";
+  }
+
+  SqlStatement text(const SqlNames& names) const {
+    auto oldest = ", (SELECT MIN(id) FROM " + from_ + ")";
+    return {withNames("SELECT " + std::string(TextColumns) + oldest + " FROM " + rows_, names), params_};
+  }
+
+  SqlStatement origins(const SqlNames& names) const {
+    return {withNames("SELECT " + std::string(OriginColumns) + " FROM " + rows_, names), params_};
+  }
+
+ private:
+  std::string param(std::int64_t value) {
+    params_.emplace_back(value);
+    return "?" + std::to_string(params_.size());
+  }
+
+  std::string from_;
+  std::string rows_;
+  std::vector<SqlValue> params_;
+};
+
+Conversation conversationFrom(SqlRow& row) {
+  return {textAt(row, 0), textAt(row, 1), textAt(row, 2), textAt(row, 3), textAt(row, 4)};
+}
+
+class SqlStore final : public Store {
+ public:
+  SqlStore(std::shared_ptr<SqlDatabase> database, SqlNames names)
+      : database_(std::move(database)), names_(std::move(names)) {}
+
+  Task<Page> read(ReadQuery query) override {
+    co_await prepare();
+    Selection selection(query);
+    bool withOrigins = query.detail == ReadQuery::Detail::Origins;
+    std::vector<SqlStatement> batch{versionStatement(query.conversationId, names_), selection.text(names_)};
+    if (withOrigins) batch.push_back(selection.origins(names_));
+    auto results = co_await database_->batch(std::move(batch));
+
+    Page page;
+    page.version = textAt(results[0][0], 0);
+    auto& row = results[1][0];
+    page.items.text.append(textAt(row, 0));
+    page.items.count = static_cast<std::size_t>(integerAt(row, 1));
+    if (page.items.count == 0) co_return page;
+    if (integerAt(row, 2) > integerAt(row, 4)) page.older = std::to_string(integerAt(row, 2));
+    page.newest = std::to_string(integerAt(row, 3));
+    if (withOrigins) page.origins = textAt(results[2][0], 0);
+    co_return page;
+  }
+
+  Task<ConversationPage> list(ListQuery query) override {
+    co_await prepare();
+    std::string sql(ListColumns);
+    std::vector<SqlValue> params{static_cast<std::int64_t>(query.limit + 1)};
+    if (query.after) {
+      // A cursor is the place in the order: the time, and the id among equal times.
+      auto split = query.after->find('|');
+      if (split == std::string::npos) throw AgentsError(ErrorCode::InvalidArgument, "The cursor is not one of a list.");
+      params.emplace_back(query.after->substr(0, split));
+      params.emplace_back(query.after->substr(split + 1));
+      sql += " WHERE (updated_at, session_id) < (?2, ?3)";
+    }
+    sql += " ORDER BY updated_at DESC, session_id DESC LIMIT ?1";
+    std::vector<SqlStatement> batch{{withNames(sql, names_), std::move(params)}};
+    auto results = co_await database_->batch(std::move(batch));
+    ConversationPage page;
+    std::string place;
+    for (auto& row : results[0]) {
+      if (page.conversations.size() == query.limit) {
+        page.next = place;
+        break;
+      }
+      page.conversations.push_back(conversationFrom(row));
+      place = textAt(row, 5) + "|" + page.conversations.back().id;
+    }
+    co_return page;
+  }
+
+  Task<Applied> apply(std::string conversationId, Change change) override {
+    co_await prepare();
+    auto fingerprint = fingerprintOf(conversationId, change);
+    auto batch = changeStatements(conversationId, change, fingerprint, names_);
+    std::optional<AgentsError> refused;
+    try {
+      auto results = co_await database_->batch(std::move(batch));
+      co_return appliedFrom(results.back()[0]);
+    } catch (const AgentsError& error) {
+      if (error.code() != ErrorCode::SessionConflict) throw;
+      refused = error;
+    }
+    // A constraint does not say which it was: the operation is known, or the version is another.
+    std::vector<SqlStatement> ask{resultStatement(conversationId, change.opId, names_)};
+    auto results = co_await database_->batch(std::move(ask));
+    auto& row = results[0][0];
+    if (auto known = textAt(row, 2); known == fingerprint) {
+      auto applied = appliedFrom(row);
+      applied.repeated = true;
+      co_return applied;
+    } else if (!known.empty()) {
+      throw AgentsError(ErrorCode::SessionConflict, "An operation id was used for two different changes.");
+    }
+    if (!change.expectVersion) throw *refused;
+    throw AgentsError(ErrorCode::SessionConflict, "The conversation changed since it was read.");
+  }
+
+  Task<> close() override { co_await database_->close(); }
+
+ private:
+  // Every call looks: the first ones may come at once, and one that failed may succeed later.
+  Task<> prepare() {
+    if (prepared_) co_return;
+    co_await prepareSchema(database_, names_);
+    prepared_ = true;
+  }
+
+  Applied appliedFrom(SqlRow& row) const {
+    Applied applied;
+    applied.version = textAt(row, 0);
+    if (auto popped = textAt(row, 1); !popped.empty()) applied.popped = std::move(popped);
+    return applied;
+  }
+
+  std::shared_ptr<SqlDatabase> database_;
+  SqlNames names_;
+  bool prepared_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> makeSqlStore(std::shared_ptr<SqlDatabase> database, SqlNames names) {
+  return std::make_unique<SqlStore>(std::move(database), std::move(names));
+}
+
+}  // namespace agents
