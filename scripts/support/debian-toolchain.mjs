@@ -12,7 +12,7 @@ import { run } from './run.mjs';
 const SUITE = 'forky';
 const RECIPE = 1;
 
-const TOOLS = ['ninja-build', 'patchelf', 'nlohmann-json3-dev', 'doctest-dev'];
+const PACKAGES = ['emscripten', 'ninja-build', 'patchelf', 'nlohmann-json3-dev', 'doctest-dev'];
 
 // What the compiler's packages ask for and compiling to wasm never calls: host compilers, interpreters, their data.
 const LEFT_OUT = new RegExp(
@@ -43,7 +43,7 @@ export async function debianToolchain() {
 }
 
 async function install(folder, stamp) {
-  say(`Installing Emscripten, LLVM, Ninja and headers from Debian ${SUITE} into ${folder}`);
+  say(`Installing Emscripten, clang, Ninja and headers from Debian ${SUITE} into ${folder}`);
   mkdirSync(folder, { recursive: true });
   const apt = await openApt(join(folder, 'apt'), SUITE);
   const packages = await choosePackages(apt);
@@ -69,7 +69,7 @@ async function install(folder, stamp) {
 
 /** The compiler's packages and, of the compiler's own version, the formatter and the sanitizers for native builds. */
 async function choosePackages(apt) {
-  const packages = await apt.resolve(['emscripten', ...TOOLS]);
+  const packages = await apt.resolve(PACKAGES);
   const [, release] = [...packages.keys()].join(' ').match(/\bclang-(\d+)\b/);
   for (const name of [`clang-format-${release}`, `libclang-rt-${release}-dev`]) {
     packages.set(name, packages.get(`clang-${release}`));
@@ -109,6 +109,7 @@ CACHE = os.path.normpath(usr + '/../../cache')
   );
   // Emscripten's optimizer imports acorn, and Node looks for it in folders of this name above the importing file.
   if (!existsSync(join(folder, 'node_modules'))) symlinkSync('root/usr/share/nodejs', join(folder, 'node_modules'));
-  const formatter = join(root, 'usr/bin/clang-format');
-  if (!existsSync(formatter)) symlinkSync(`../lib/${llvm}/bin/clang-format`, formatter);
+  for (const tool of ['clang++', 'clang-format']) {
+    symlinkSync(`../lib/${llvm}/bin/${tool}`, join(root, 'usr/bin', tool));
+  }
 }

@@ -16,25 +16,24 @@ export function which(name, path = process.env.PATH) {
 }
 
 /**
- * Runs a program to its end and returns its standard output. `onLine` sees each line as it comes; `show` passes
- * everything through to the screen as well. Fails with a sentence for a full disk or a missing network.
+ * Runs a program to its end and returns its standard output. `onLine` sees each line as it comes. Fails with a
+ * sentence for a full disk or a missing network.
  */
-export async function run(program, args, { cwd, env = process.env, onLine, show = false } = {}) {
+export async function run(program, args, { cwd, env = process.env, onLine } = {}) {
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = [];
   const errors = [];
-  const read = async (stream, keep, screen) => {
+  const read = async (stream, keep) => {
     for await (const line of createInterface({ input: stream })) {
       keep.push(line);
       onLine?.(line);
-      if (show) screen.write(`${line}\n`);
     }
   };
   const ended = new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   const [code] = await Promise.all([
     ended.catch((error) => Promise.reject(unstartable(program, error))),
-    read(child.stdout, output, process.stdout),
-    read(child.stderr, errors, process.stderr),
+    read(child.stdout, output),
+    read(child.stderr, errors),
   ]);
   if (code !== 0) throw explain(program, args, code, [...output, ...errors]);
   return output.join('\n');

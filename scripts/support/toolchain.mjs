@@ -1,0 +1,52 @@
+import { existsSync, lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { isDebian } from './apt.mjs';
+import { Refusal, say } from './console.mjs';
+import { debianToolchain } from './debian-toolchain.mjs';
+import { DEPS, readText } from './folders.mjs';
+import { HAND_INSTALLED, headerFolder } from './hand-installed.mjs';
+import { run, which } from './run.mjs';
+
+const OLDEST_EMSCRIPTEN = 6;
+
+/** Puts the compiler, Ninja and the headers where the CMake presets look: behind the links in `.deps`. */
+export async function linkToolchain() {
+  const found = await findEmscripten();
+  if (!found && !isDebian()) throw new Refusal(`Emscripten ${OLDEST_EMSCRIPTEN} or newer was not found. ${HAND_INSTALLED}`);
+  // Also for a found Emscripten, because of the headers, Ninja and the clang that native builds use.
+  const debian = isDebian() ? await debianToolchain() : undefined;
+
+  mkdirSync(DEPS, { recursive: true });
+  if (found) forward(found);
+  else link(debian.emscripten, join(DEPS, 'emscripten'));
+  link(debian?.usr ?? headerFolder(), join(DEPS, 'usr'));
+}
+
+async function findEmscripten() {
+  for (const emcc of [which('emcc'), join(process.env.EMSDK ?? '', 'upstream/emscripten/emcc')]) {
+    if (!emcc || !existsSync(emcc)) continue;
+    const version = (await run(emcc, ['--version'])).match(/\b(\d+)\.\d+\.\d+\b/);
+    if (Number(version?.[1]) >= OLDEST_EMSCRIPTEN) return run(join(dirname(emcc), 'em-config'), ['EMSCRIPTEN_ROOT']);
+    say(`${emcc} is too old (${version?.[0]}); Emscripten ${OLDEST_EMSCRIPTEN} or newer is needed.`);
+  }
+}
+
+/** A found Emscripten reads its settings from beside the path it was called by, so a link to it would not find them. */
+function forward(emscripten) {
+  const file = 'cmake/Modules/Platform/Emscripten.cmake';
+  const text = `include("${join(emscripten, file)}")\n`;
+  const here = join(DEPS, 'emscripten', file);
+  if (readText(here) === text) return;
+  rmSync(join(DEPS, 'emscripten'), { recursive: true, force: true });
+  mkdirSync(dirname(here), { recursive: true });
+  writeFileSync(here, text);
+  say(`Using Emscripten in ${emscripten}`);
+}
+
+function link(target, path) {
+  const present = lstatSync(path, { throwIfNoEntry: false });
+  if (present?.isSymbolicLink() && readlinkSync(path) === target) return;
+  rmSync(path, { recursive: true, force: true });
+  symlinkSync(target, path);
+}
