@@ -11,7 +11,11 @@ const MAC_APPS = ['Google Chrome.app/Contents/MacOS/Google Chrome', 'Chromium.ap
 export function findBrowser() {
   const wanted = process.env.CHROME_PATH;
   if (wanted && !existsSync(wanted)) throw new Refusal(`CHROME_PATH names ${wanted}, which is not there.`);
-  return wanted || NAMES.map((name) => which(name)).find(Boolean) || MAC_APPS.map((app) => `/Applications/${app}`).find(existsSync);
+  return (
+    wanted ||
+    NAMES.map((name) => which(name)).find(Boolean) ||
+    MAC_APPS.map((app) => `/Applications/${app}`).find(existsSync)
+  );
 }
 
 /** The same, after installing Debian's Chromium when there is none and we may; fails with what to install. */
@@ -28,6 +32,8 @@ export async function ensureBrowser() {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
   const options = ['-q', '-o', 'DPkg::Lock::Timeout=600', '-o', 'APT::Update::Error-Mode=any'];
   await run('apt-get', [...options, 'update'], { env });
-  await run('apt-get', [...options, 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], { env });
+  await run('apt-get', [...options, 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], {
+    env,
+  });
   return findBrowser();
 }

@@ -66,7 +66,10 @@ export async function openApt(folder, suite) {
       const names = readdirSync(files);
       return [...packages].map(([name, version]) => {
         const start = `${name}_${version.replace(':', '%3a')}_`;
-        return join(files, names.find((file) => file.startsWith(start)));
+        return join(
+          files,
+          names.find((file) => file.startsWith(start)),
+        );
       });
     },
   };

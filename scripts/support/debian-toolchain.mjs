@@ -17,11 +17,33 @@ const PACKAGES = ['emscripten', 'ninja-build', 'patchelf', 'nlohmann-json3-dev',
 // What the compiler's packages ask for and compiling to wasm never calls: host compilers, interpreters, their data.
 const LEFT_OUT = new RegExp(
   [
-    '(lib)?python3.*', 'nodejs', 'libnode\\d+', 'node-(?!acorn).*', 'ccache', '.*binutils.*', 'libc-gconv-modules-extra',
-    'lib(asan|lsan|tsan|ubsan|hwasan|gomp|itm|quadmath|objc|gc|gprofng|ctf|sframe).*', 'lib(c6|stdc\\+\\+|gcc|objc)(-\\d+)?-dev',
-    'libc6-i386', 'lib32.*', 'linux-libc-dev', 'libc-dev-bin', 'libclang1-\\d+', 'debconf', 'tzdata', 'netbase', 'media-types',
-    'openssl-provider-legacy', 'libicu\\d+', 'libldap2', 'libsasl2.*', 'libsqlite3-0', 'libdb5.*',
-  ].map((name) => `^${name}$`).join('|'),
+    '(lib)?python3.*',
+    'nodejs',
+    'libnode\\d+',
+    'node-(?!acorn).*',
+    'ccache',
+    '.*binutils.*',
+    'libc-gconv-modules-extra',
+    'lib(asan|lsan|tsan|ubsan|hwasan|gomp|itm|quadmath|objc|gc|gprofng|ctf|sframe).*',
+    'lib(c6|stdc\\+\\+|gcc|objc)(-\\d+)?-dev',
+    'libc6-i386',
+    'lib32.*',
+    'linux-libc-dev',
+    'libc-dev-bin',
+    'libclang1-\\d+',
+    'debconf',
+    'tzdata',
+    'netbase',
+    'media-types',
+    'openssl-provider-legacy',
+    'libicu\\d+',
+    'libldap2',
+    'libsasl2.*',
+    'libsqlite3-0',
+    'libdb5.*',
+  ]
+    .map((name) => `^${name}$`)
+    .join('|'),
 );
 
 const UNPACKED_BYTES = 900e6;

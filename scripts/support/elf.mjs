@@ -12,7 +12,10 @@ export async function makeRelocatable(root) {
   const triplet = readdirSync(lib).find((name) => name.endsWith('-linux-gnu'));
   const llvm = readdirSync(lib).find((name) => /^llvm-\d+$/.test(name));
   const libraries = join(lib, triplet);
-  const loader = join(libraries, readdirSync(libraries).find((name) => /^ld-linux.*\.so/.test(name)));
+  const loader = join(
+    libraries,
+    readdirSync(libraries).find((name) => /^ld-linux.*\.so/.test(name)),
+  );
   const path = `${libraries}:${join(lib, llvm, 'lib')}`;
 
   // Started by hand through the loader, since patchelf itself is one of the programs that do not run yet.
@@ -21,13 +24,18 @@ export async function makeRelocatable(root) {
 
   // As RPATH and not RUNPATH: only then it also holds for what the libraries themselves load.
   const programs = [...elfFiles(join(root, 'usr/bin')), ...elfFiles(join(lib, llvm, 'bin'))];
-  await patchelf(['--set-interpreter', loader, '--force-rpath', '--set-rpath', path],
-    programs.filter((file) => !file.endsWith('/patchelf')));
+  await patchelf(
+    ['--set-interpreter', loader, '--force-rpath', '--set-rpath', path],
+    programs.filter((file) => !file.endsWith('/patchelf')),
+  );
 
   // Some libraries bring a search path of their own, which would hide that of the program. Those that patchelf runs on
   // are not among them, and must not change under it.
   const inUse = /\/(ld-linux.*|libc|libm|libgcc_s|libstdc\+\+)\.so/;
-  await patchelf(['--set-rpath', path], elfFiles(libraries).filter((file) => !inUse.test(file)));
+  await patchelf(
+    ['--set-rpath', path],
+    elfFiles(libraries).filter((file) => !inUse.test(file)),
+  );
 }
 
 function elfFiles(folder) {

@@ -19,7 +19,9 @@ export async function installPackages() {
 
   say('Installing npm packages (about 750 MB)');
   // npm deletes the folder that it installs into, and with it a node that would run it from there.
-  const PATH = process.env.PATH.split(delimiter).filter((folder) => !folder.endsWith('node_modules/.bin')).join(delimiter);
+  const PATH = process.env.PATH.split(delimiter)
+    .filter((folder) => !folder.endsWith('node_modules/.bin'))
+    .join(delimiter);
   const code = await runHere('npm', ['ci', '--loglevel=error'], { cwd: ROOT, env: { ...process.env, PATH } });
   if (code !== 0) throw new Refusal('"npm ci" failed; its own words above say why. Start again when that is mended.');
   writeFileSync(stamp, lock);

@@ -55,9 +55,14 @@ const unstartable = (program, error) =>
 const CAUSES = [
   [/no space left|ENOSPC|disk quota|EDQUOT/i, 'the disk is full'],
   [/read-only file system|EROFS|permission denied|EACCES/i, 'a folder cannot be written'],
-  [/could not resolve|temporary failure|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|ETIMEDOUT|could(n't| not) connect|network|failed to fetch/i,
-    'the network cannot be reached'],
-  [/NO_PUBKEY|not signed|invalid signature|hash sum mismatch|EINTEGRITY/i, 'a download did not pass its signature check'],
+  [
+    /could not resolve|temporary failure|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|ETIMEDOUT|could(n't| not) connect|network|failed to fetch/i,
+    'the network cannot be reached',
+  ],
+  [
+    /NO_PUBKEY|not signed|invalid signature|hash sum mismatch|EINTEGRITY/i,
+    'a download did not pass its signature check',
+  ],
 ];
 
 function explain(program, args, code, lines) {

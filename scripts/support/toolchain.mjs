@@ -13,7 +13,8 @@ const OLDEST_EMSCRIPTEN = 6;
 /** Puts the compiler, Ninja and the headers where the CMake presets look: behind the links in `.deps`. */
 export async function linkToolchain() {
   const found = await findEmscripten();
-  if (!found && !isDebian()) throw new Refusal(`Emscripten ${OLDEST_EMSCRIPTEN} or newer was not found. ${HAND_INSTALLED}`);
+  if (!found && !isDebian())
+    throw new Refusal(`Emscripten ${OLDEST_EMSCRIPTEN} or newer was not found. ${HAND_INSTALLED}`);
   // Also for a found Emscripten, because of the headers, Ninja and the clang that native builds use.
   const debian = isDebian() ? await debianToolchain() : undefined;
 

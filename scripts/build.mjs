@@ -1,0 +1,60 @@
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { buildPreset } from './support/cmake.mjs';
+import { fail, say } from './support/console.mjs';
+import { ROOT, removeFolder } from './support/folders.mjs';
+import { projectEnv } from './support/node-packages.mjs';
+import { run } from './support/run.mjs';
+
+const SOURCE = join(ROOT, 'js/src');
+const DIST = join(ROOT, 'dist');
+const SQLITE_WASM = join(ROOT, 'node_modules/@sqlite.org/sqlite-wasm/dist/sqlite3.wasm');
+
+const tool = (program, ...args) => run(program, args, { cwd: ROOT, env: projectEnv() });
+const esbuild = (...args) => tool('esbuild', '--format=esm', '--minify', '--log-level=warning', ...args);
+
+/** Puts what Emscripten made beside the sources, where TypeScript and the loaders look for it. */
+async function takeCore() {
+  const built = join(await buildPreset('wasm-release'), 'wasm');
+  mkdirSync(join(SOURCE, 'wasm'), { recursive: true });
+  // Emscripten leaves half of the glue's bytes as names and blanks.
+  await esbuild(join(built, 'core.js'), `--outfile=${join(SOURCE, 'wasm/core.js')}`);
+  for (const file of ['core.wasm', 'core.d.ts']) copy(join(built, file), join(SOURCE, 'wasm', file));
+}
+
+async function compile() {
+  removeFolder(DIST);
+  await tool('tsc', '-p', 'tsconfig.json');
+  for (const file of ['core.js', 'core.wasm', 'core.d.ts']) {
+    copy(join(SOURCE, 'wasm', file), join(DIST, 'wasm', file));
+  }
+}
+
+/** The Worker ships with SQLite inside, since a page without a bundler cannot resolve a package's name. */
+async function bundleWorker() {
+  const worker = 'bridges/sqlite-worker';
+  await esbuild(
+    join(SOURCE, `${worker}.ts`),
+    '--bundle',
+    '--target=es2022',
+    '--allow-overwrite',
+    `--outfile=${join(DIST, `${worker}.js`)}`,
+  );
+  copy(SQLITE_WASM, join(DIST, 'bridges/sqlite3.wasm'));
+}
+
+function copy(from, to) {
+  if (!existsSync(from)) return;
+  mkdirSync(join(to, '..'), { recursive: true });
+  copyFileSync(from, to);
+}
+
+try {
+  await takeCore();
+  await compile();
+  await bundleWorker();
+  say('Built dist/');
+} catch (error) {
+  fail(error);
+}

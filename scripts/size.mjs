@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+import { fail, Refusal } from './support/console.mjs';
+import { ROOT } from './support/folders.mjs';
+
+const CORE_LIMIT = 110_000;
+const TOTAL_LIMIT = 150_000;
+
+const sizes = (bytes) => ({
+  raw: bytes.length,
+  gzip: gzipSync(bytes, { level: 9 }).length,
+  brotli: brotliCompressSync(bytes).length,
+});
+const file = (path) => sizes(readFileSync(join(ROOT, 'dist', path)));
+const sum = (one, other) => Object.fromEntries(Object.keys(one).map((key) => [key, one[key] + other[key]]));
+
+/** What a page ships that runs an agent over a stored session. */
+async function bundle() {
+  const entry = `import { Agent, run, SQLiteSession } from './index.js'; console.log(Agent, run, SQLiteSession);`;
+  const { outputFiles } = await build({
+    stdin: { contents: entry, resolveDir: join(ROOT, 'dist') },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    logLevel: 'error',
+  });
+  return sizes(outputFiles[0].contents);
+}
+
+async function main() {
+  const core = file('wasm/core.wasm');
+  const script = await bundle();
+  const total = sum(core, script);
+  console.table({
+    'core.wasm': core,
+    'bundle of Agent, run, SQLiteSession': script,
+    'both (the budget)': total,
+    'sqlite-worker.js, apart': file('bridges/sqlite-worker.js'),
+    'sqlite3.wasm, apart': file('bridges/sqlite3.wasm'),
+  });
+  if (core.brotli > CORE_LIMIT) throw new Refusal(`core.wasm is over its ${CORE_LIMIT} bytes of brotli.`);
+  if (total.brotli > TOTAL_LIMIT)
+    throw new Refusal(`core.wasm and bundle are over their ${TOTAL_LIMIT} bytes of brotli.`);
+}
+
+main().catch(fail);
