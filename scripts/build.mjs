@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { buildPreset } from './support/cmake.mjs';
@@ -20,7 +20,8 @@ async function takeCore() {
   mkdirSync(join(SOURCE, 'wasm'), { recursive: true });
   // Emscripten leaves half of the glue's bytes as names and blanks.
   await esbuild(join(built, 'core.js'), `--outfile=${join(SOURCE, 'wasm/core.js')}`);
-  for (const file of ['core.wasm', 'core.d.ts']) copy(join(built, file), join(SOURCE, 'wasm', file));
+  copy(join(built, 'core.wasm'), join(SOURCE, 'wasm/core.wasm'));
+  copy(join(built, 'raw.d.ts'), join(SOURCE, 'wasm/core.d.ts'));
 }
 
 async function compile() {
@@ -45,7 +46,6 @@ async function bundleWorker() {
 }
 
 function copy(from, to) {
-  if (!existsSync(from)) return;
   mkdirSync(join(to, '..'), { recursive: true });
   copyFileSync(from, to);
 }
