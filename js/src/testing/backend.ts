@@ -1,0 +1,20 @@
+import type { Latency } from './generate.ts';
+import type { Random } from './ids.ts';
+import type { Model } from './model.ts';
+import type { ResponseStore } from './store.ts';
+
+/** What the routes work with. */
+export interface Backend {
+  model: Model;
+  /** The model names that are accepted; every name is when there is no list. */
+  models: readonly string[] | undefined;
+  store: ResponseStore;
+  random: Random;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  latency: Latency;
+  /** Whether streams end with `[DONE]`. */
+  done: boolean;
+  /** Whether item ids must begin as the live API's do. */
+  checkIds: boolean;
+}

@@ -1,0 +1,35 @@
+import type { ModelOutput } from '../model.ts';
+import type { Item } from '../wire.ts';
+import { customCallEvents, functionCallEvents } from './calls.ts';
+import { type Drafts, done, type Output, type Position } from './draft.ts';
+import { messageEvents } from './message.ts';
+import { reasoningEvents } from './reasoning.ts';
+
+/** The events of one output item, from `output_item.added` to `output_item.done`, and the finished item. */
+export function* itemEvents(output: Exclude<ModelOutput, { type: 'failed' }>, at: Position): Drafts {
+  switch (output.type) {
+    case 'text':
+      return yield* messageEvents(output, at);
+    case 'refusal':
+      return yield* messageEvents(output, at);
+    case 'reasoning':
+      return yield* reasoningEvents(output, at);
+    case 'function_call':
+      return yield* functionCallEvents(output, at);
+    case 'custom_tool_call':
+      return yield* customCallEvents(output, at);
+    case 'item':
+      return yield* wholeItemEvents(output, at);
+  }
+}
+
+/** An item of any other kind appears whole; while it is in progress a message shows no content yet. */
+function* wholeItemEvents(output: Output<'item'>, at: Position): Drafts {
+  const item: Item = { id: at.ids.item(output.item.type), ...output.item };
+  const begun: Item = { ...item };
+  if (item.status !== undefined) begun.status = 'in_progress';
+  if (item.type === 'message') begun.content = [];
+  yield { type: 'response.output_item.added', output_index: at.outputIndex, item: begun };
+  at.meter.take(JSON.stringify(item));
+  return yield* done(item, at);
+}

@@ -1,0 +1,47 @@
+import type { Backend } from '../backend.ts';
+import type { Call } from '../call.ts';
+import { notFound } from '../errors.ts';
+import { getModel, listModels } from './models.ts';
+import { createResponse, deleteResponse, getResponse } from './responses.ts';
+
+export type Params = Record<string, string>;
+type Handler = (call: Call, backend: Backend, params: Params) => Response | Promise<Response>;
+
+const ROUTES: { method: string; path: string; handle: Handler }[] = [
+  { method: 'POST', path: '/v1/responses', handle: createResponse },
+  { method: 'GET', path: '/v1/responses/:id', handle: getResponse },
+  { method: 'DELETE', path: '/v1/responses/:id', handle: deleteResponse },
+  { method: 'GET', path: '/v1/models', handle: listModels },
+  { method: 'GET', path: '/v1/models/:id', handle: getModel },
+];
+
+/** Hands the call to its route. Throws the live API's 404 where there is none. */
+export function dispatch(call: Call, backend: Backend): Response | Promise<Response> {
+  const { pathname } = call.url;
+  for (const route of ROUTES) {
+    const params = route.method === call.method ? match(route.path, pathname) : undefined;
+    if (params) return route.handle(call, backend, params);
+  }
+  throw notFound(`Invalid URL (${call.method} ${pathname})`);
+}
+
+function match(pattern: string, pathname: string): Params | undefined {
+  const names = pattern.split('/');
+  const parts = pathname.split('/');
+  if (names.length !== parts.length) return undefined;
+  const params: Params = {};
+  for (const [index, name] of names.entries()) {
+    const part = parts[index]!;
+    if (name.startsWith(':') && part !== '') params[name.slice(1)] = decode(part);
+    else if (name !== part) return undefined;
+  }
+  return params;
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,154 @@
+import type { Backend } from './backend.ts';
+import { Call } from './call.ts';
+import { WireError } from './errors.ts';
+import { bendBytes, bendsBytes, errorResponse, type Fault, Faults, faultAnswer } from './faults.ts';
+import type { Latency } from './generate.ts';
+import { addCommonHeaders, preflight } from './http.ts';
+import { cryptoRandom } from './ids.ts';
+import { checkKey } from './key.ts';
+import type { Model } from './model.ts';
+import { OfflineModel } from './offline/offline-model.ts';
+import { type ReceivedRequest, RequestLog } from './request-log.ts';
+import { dispatch } from './routes/table.ts';
+import { ResponseStore } from './store.ts';
+import { hang, unlessAborted } from './waiting.ts';
+
+export interface OpenAIServerOptions {
+  /** What answers; the offline model when left out. */
+  model?: Model;
+  /** The model names that are accepted. When left out, every name is. */
+  models?: readonly string[];
+  /** Milliseconds before each token, or before the first and before each; 0 when left out. */
+  latency?: number | Partial<Latency>;
+  /** Whether a key must come with each request: any key, or exactly this one. */
+  requireKey?: boolean | string;
+  /** Whether item ids in the input must begin as the live API's do. */
+  checkIds?: boolean;
+  /** Whether streams end with `data: [DONE]`, as those of some other servers do. */
+  done?: boolean;
+  /** How many responses are kept, the newest ones; 1,000 when left out. */
+  maxResponses?: number;
+  /** A number in [0, 1), which ids are made of; pass your own for ids that repeat. */
+  random?: () => number;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+}
+
+const MAX_STORED_CHARACTERS = 64 * 2 ** 20;
+
+/** An OpenAI server without a socket: give its `fetch` to a client in place of the global one. */
+export class OpenAIServer {
+  readonly #backend: Backend;
+  readonly #requireKey: boolean | string;
+  readonly #faults = new Faults();
+  readonly #log = new RequestLog();
+  readonly #calls = new Set<Call>();
+
+  constructor(options: OpenAIServerOptions = {}) {
+    const latency = typeof options.latency === 'number' ? { perToken: options.latency } : options.latency;
+    this.#requireKey = options.requireKey ?? false;
+    this.#backend = {
+      model: options.model ?? new OfflineModel(),
+      models: options.models,
+      store: new ResponseStore({ responses: options.maxResponses ?? 1000, characters: MAX_STORED_CHARACTERS }),
+      random: options.random ?? cryptoRandom(),
+      now: options.now ?? Date.now,
+      latency: { firstToken: 0, perToken: 0, ...latency },
+      done: options.done ?? false,
+      checkIds: options.checkIds ?? false,
+    };
+  }
+
+  /** The requests that came in, oldest first; the newest 1,000 of them. */
+  get requests(): readonly ReceivedRequest[] {
+    return this.#log.requests;
+  }
+
+  /** How many requests are being answered, streams that are being read among them. */
+  get inFlight(): number {
+    return this.#calls.size;
+  }
+
+  /** Has the next request go wrong, after those that earlier calls asked for. */
+  failNext(fault: Fault): void {
+    this.#faults.add(fault);
+  }
+
+  /** Forgets the faults that no request has met. */
+  clearFaults(): void {
+    this.#faults.clear();
+  }
+
+  /** Breaks off every request in flight, as a server that goes down does. The server stays usable. */
+  close(): void {
+    for (const call of this.#calls) call.abort(new TypeError('terminated'));
+  }
+
+  /** Answers as the live API would. Rejects only as `fetch` does: when aborted, or where a fault says so. */
+  readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const started = this.#backend.now();
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+    signal?.throwIfAborted();
+    const request = new Request(absolute(input), { ...init, signal: null });
+    const text = await request.text();
+    if (request.method === 'OPTIONS') return this.#finish(preflight(request.headers), request, started);
+
+    this.#log.add(request, text);
+    const call = new Call({ request, text, signal, fault: this.#faults.next() });
+    this.#calls.add(call);
+    call.onEnd = () => this.#calls.delete(call);
+    try {
+      const answer = await unlessAborted(this.#answer(call), call.signal);
+      return this.#finish(answer, request, started);
+    } finally {
+      if (!call.streams) call.end();
+    }
+  };
+
+  async #answer(call: Call): Promise<Response> {
+    const { fault } = call;
+    if (fault.network) throw new TypeError('fetch failed');
+    if (fault.hang) await hang(call.signal);
+    const answer = faultAnswer(fault) ?? (await this.#route(call));
+    if (call.streams || !bendsBytes(fault)) return answer;
+    const body = [new Uint8Array(await answer.arrayBuffer())];
+    return call.stream(bendBytes(each(body), fault, call.signal), { status: answer.status, headers: answer.headers });
+  }
+
+  async #route(call: Call): Promise<Response> {
+    try {
+      checkKey(call.headers, this.#requireKey);
+      return await dispatch(call, this.#backend);
+    } catch (error) {
+      call.signal.throwIfAborted();
+      if (error instanceof WireError) return errorResponse(error);
+      const message = error instanceof Error ? error.message : String(error);
+      return errorResponse(new WireError(500, { message }, { 'x-should-retry': 'false' }));
+    }
+  }
+
+  #finish(answer: Response, request: Request, started: number): Response {
+    addCommonHeaders(answer.headers, request.headers, this.#backend.random, this.#backend.now() - started);
+    return answer;
+  }
+}
+
+/**
+ * A server that speaks OpenAI's Responses API, for tests and for pages that work without a key.
+ *
+ * @example
+ * const server = createOpenAIServer()
+ * const client = new OpenAI({ apiKey: 'none', baseURL: 'http://local/v1', fetch: server.fetch })
+ */
+export function createOpenAIServer(options: OpenAIServerOptions = {}): OpenAIServer {
+  return new OpenAIServer(options);
+}
+
+/** A path alone means this page, or this machine where there is no page. */
+function absolute(input: string | URL | Request): URL | Request {
+  return input instanceof Request ? input : new URL(input, globalThis.location?.href ?? 'http://localhost');
+}
+
+async function* each<T>(values: T[]): AsyncGenerator<T, void, undefined> {
+  yield* values;
+}
