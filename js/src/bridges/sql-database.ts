@@ -1,0 +1,142 @@
+/** A value that goes into or comes out of SQL. Text is well-formed Unicode; integers are within ±(2^53 − 1). */
+export type SqlValue = string | number | null | Uint8Array;
+
+/** One statement. `sql` holds exactly one, with the placeholders `?1`, `?2` …; `params[0]` is `?1`. */
+export interface SqlStatement {
+  sql: string;
+  params?: readonly SqlValue[];
+}
+
+/** What a driver takes. A statement beyond a limit is refused as `invalid` and nothing of its batch happens. */
+export interface SqlLimits {
+  /** Parameters of one statement. */
+  maxParams: number;
+  /** Bytes of one text or blob. */
+  maxValueBytes: number;
+  /** Bytes of one statement's text. */
+  maxSqlBytes: number;
+  /** Whether blobs come back as `Uint8Array`; where not, the caller reads text. */
+  bytes: boolean;
+}
+
+/** Where the data is, for a user to see. */
+export interface SqlStorage {
+  persistence: 'opfs' | 'file' | 'memory';
+  /** Whether a resolved `batch` survives a crash of the page, the process and the machine. */
+  durable: boolean;
+  /** One sentence that says why it is so. */
+  reason: string;
+}
+
+/**
+ * A SQL database that can do one thing: a batch of statements in one transaction.
+ *
+ * Calls may overlap; batches run one after the other in the order of the calls. Every failure is an `SqlError`.
+ */
+export interface SqlDatabase {
+  readonly limits: SqlLimits;
+  readonly storage: SqlStorage;
+
+  /**
+   * Runs all statements in order in one transaction, all or none, and resolves once the commit is durable:
+   * one list of rows for each statement, a row being a list of values.
+   *
+   * - The names of a result's columns are distinct and not numbers (Node before 22.16 knows rows only as objects).
+   * - A parameter that is not given is NULL. Safe integers are bound as INTEGER, other numbers as REAL.
+   *   Integers beyond ±(2^53 − 1) are refused, since they may have been rounded on their way here; text takes them.
+   * - An integer in the database beyond that range fails the batch as `invalid`: no value is ever rounded.
+   * - Statements that would end or open a transaction, and `VACUUM`, `ATTACH` and `DETACH`, are refused.
+   * - The bytes of a parameter belong to the database from here on: a driver may transfer them to a Worker,
+   *   which leaves the caller's array empty.
+   */
+  batch(statements: readonly SqlStatement[]): Promise<SqlValue[][][]>;
+
+  /** The bytes that the database's pages occupy. */
+  size(): Promise<number>;
+
+  /** Closes after the batches that have been called. May be called twice; later calls fail with `closed`. */
+  close(): Promise<void>;
+}
+
+export type SqlErrorCode =
+  /** A constraint (UNIQUE, CHECK …) is violated. The batch changed nothing. */
+  | 'conflict'
+  /** Another connection kept the database locked for longer than the busy timeout. */
+  | 'busy'
+  /** Another tab or process holds the database for itself. */
+  | 'locked'
+  /** The file is damaged or no database at all. It is left as it is. */
+  | 'corrupt'
+  /** There is no space left. The batch changed nothing. */
+  | 'quota'
+  | 'closed'
+  /** The folder or file does not exist. */
+  | 'not_found'
+  /** This runtime cannot do it: too old, no OPFS, a blocked script. */
+  | 'unsupported'
+  /** Bad SQL, a bad parameter or a bad `dbPath`. */
+  | 'invalid'
+  /** Reading or writing failed for another reason. */
+  | 'io';
+
+/** What every failure of a `SqlDatabase` is. Its message names the `dbPath` and never a parameter's value. */
+export class SqlError extends Error {
+  override readonly name = 'SqlError';
+  readonly code: SqlErrorCode;
+
+  constructor(code: SqlErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export interface SqlOpenOptions {
+  /**
+   * In Node, Deno and Bun the path of a file, whose folder must exist; in a browser a name, taken literally, of a
+   * database in the origin's private file system. `':memory:'` is a database of its own that ends with `close()`.
+   */
+  dbPath: string;
+  /** How long a batch waits for another connection's lock. Node, Deno and Bun only. */
+  busyTimeout?: number;
+  /** Where the Worker's script is, if not beside this module. Browsers only. */
+  workerUrl?: string | URL;
+  /** Where `sqlite3.wasm` is, if not beside the Worker's script. Browsers only. */
+  wasmUrl?: string | URL;
+}
+
+/**
+ * Opens or creates a database with the driver that fits the runtime: `node:sqlite` in Node, Deno and Bun, SQLite in a
+ * Worker over OPFS in browsers. It never falls back to memory.
+ *
+ * @example
+ * const database = await openSqlDatabase({ dbPath: 'conversations.db' });
+ * const [rows] = await database.batch([{ sql: 'SELECT ?1 AS word', params: ['hello'] }]);
+ * await database.close();
+ */
+export async function openSqlDatabase(options: SqlOpenOptions): Promise<SqlDatabase> {
+  checkPath(options.dbPath);
+  if (isServer()) {
+    const { openNodeDatabase } = await import('./sql-node.ts');
+    return openNodeDatabase(options);
+  }
+  if (typeof Worker === 'function') {
+    const { openWorkerDatabase } = await import('./sql-opfs.ts');
+    return openWorkerDatabase(options);
+  }
+  throw new SqlError(
+    'unsupported',
+    `The database "${options.dbPath}" cannot be opened here: this runtime has neither node:sqlite nor Workers. ` +
+      'Use a page or a dedicated Worker of a browser, Node, Deno or Bun.',
+  );
+}
+
+/** Node, Deno and Bun all set `process.versions.node`; so does workerd, whose node:sqlite keeps nothing. */
+function isServer(): boolean {
+  const isWorkerd = globalThis.navigator?.userAgent === 'Cloudflare-Workers';
+  return !isWorkerd && typeof process === 'object' && typeof process.versions?.node === 'string';
+}
+
+function checkPath(dbPath: unknown): void {
+  if (typeof dbPath === 'string' && dbPath !== '' && !dbPath.includes('\0') && dbPath.isWellFormed()) return;
+  throw new SqlError('invalid', 'dbPath must be a non-empty, well-formed string without NUL characters.');
+}

@@ -1,0 +1,111 @@
+import type { SAHPoolUtil, Sqlite3Static } from '@sqlite.org/sqlite-wasm';
+import { SqlError } from './sql-database.ts';
+
+/** How long locks and file handles may take to come free: a page that reloads is still letting go of them. */
+const PATIENCE = 2500;
+const LONGEST_PAUSE = 400;
+/** The database, its log and room for what SQLite writes beside them. */
+const POOL_FILES = 6;
+/** What browsers throw while another tab, or this one's last page, still holds the files; or, in Safari, at random. */
+const PASSING = ['NoModificationAllowedError', 'InvalidStateError', 'UnknownError'];
+
+/** The files of one database in OPFS, which this Worker holds alone. */
+export interface Pool {
+  vfs: string;
+  /** Lets go of the files. The connection must be closed. */
+  close(): void;
+}
+
+/** Takes the Web Lock of `dbPath`, then the files of its folder. */
+export async function openPool(sqlite3: Sqlite3Static, dbPath: string): Promise<Pool> {
+  checkRuntime(dbPath);
+  const deadline = Date.now() + PATIENCE;
+  const releaseLock = await takeLock(dbPath);
+  try {
+    const directory = `/agents-wasm/${await folderName(dbPath)}`;
+    const files = await install(sqlite3, directory, deadline);
+    return {
+      vfs: files.vfsName,
+      close() {
+        files.pauseVfs();
+        releaseLock();
+      },
+    };
+  } catch (error) {
+    releaseLock();
+    throw poolError(dbPath, error as Error);
+  }
+}
+
+function checkRuntime(dbPath: string): void {
+  const files = globalThis.FileSystemFileHandle?.prototype ?? {};
+  if ('createSyncAccessHandle' in files && 'getDirectory' in (navigator.storage ?? {}) && navigator.locks) return;
+  throw new SqlError(
+    'unsupported',
+    `The database "${dbPath}" needs the origin private file system (OPFS) and Web Locks, which this page does not ` +
+      'have. Use a current browser, https or localhost, and no private window.',
+  );
+}
+
+/** Resolves with what releases the lock. Waits for it, since a reloading page may still hold it. */
+function takeLock(dbPath: string): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(
+        `agents-wasm:sqlite:${dbPath}`,
+        { signal: AbortSignal.timeout(PATIENCE) },
+        () => new Promise<void>((release) => resolve(release)),
+      )
+      .catch((error) => reject(error.name === 'TimeoutError' ? lockedError(dbPath) : poolError(dbPath, error)));
+  });
+}
+
+/** A folder for each dbPath: readable, within the limits for file names, and never shared by two paths. */
+async function folderName(dbPath: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(dbPath));
+  const hex = Array.from(new Uint8Array(digest, 0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return `${dbPath.replace(/[^\w.-]+/g, '_').slice(-40)}-${hex}`;
+}
+
+async function install(sqlite3: Sqlite3Static, directory: string, deadline: number): Promise<SAHPoolUtil> {
+  const options = {
+    name: 'agents-wasm',
+    directory,
+    initialCapacity: POOL_FILES,
+    // Without this a failed start deletes the databases.
+    preserveOnInitFailure: true,
+    forceReinitIfPreviouslyFailed: true,
+    // Errors, which loadSqlite collects, and nothing else.
+    verbosity: 1,
+  };
+  for (let pause = 20; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    try {
+      const files = await sqlite3.installOpfsSAHPoolVfs(options);
+      // A page that was killed while it made the files leaves too few of them.
+      await files.reserveMinimumCapacity(POOL_FILES);
+      return files;
+    } catch (error) {
+      if (!PASSING.includes((error as Error).name) || Date.now() >= deadline) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+function poolError(dbPath: string, error: Error): SqlError {
+  const detail = `${error.name}: ${error.message}`;
+  switch (error.name) {
+    case 'NoModificationAllowedError':
+      return lockedError(dbPath);
+    case 'QuotaExceededError':
+      return new SqlError('quota', `There is no space for the database "${dbPath}". Delete data of this site.`);
+    case 'SecurityError':
+    case 'NotSupportedError':
+      return new SqlError('unsupported', `The browser refuses storage to the database "${dbPath}" (${detail}).`);
+    default:
+      return new SqlError('io', `The files of the database "${dbPath}" cannot be opened (${detail}). Try again.`);
+  }
+}
+
+function lockedError(dbPath: string): SqlError {
+  return new SqlError('locked', `The database "${dbPath}" is in use by another tab. Close that tab and try again.`);
+}
