@@ -26,6 +26,9 @@ class RunEvents final : public EventSink {
   // One reader at a time.
   Task<std::optional<std::string>> next();
 
+  // What waits, as the elements of a JSON array, without waiting for more.
+  std::string takeUnread();
+
   // The reader has left; nobody is waited for any more.
   void detach();
 

@@ -62,9 +62,13 @@ Task<std::optional<std::string>> RunEvents::next() {
     co_await arrived_.wait();
   }
   if (waiting_.empty()) co_return std::nullopt;
+  co_return takeUnread();
+}
+
+std::string RunEvents::takeUnread() {
   auto events = std::exchange(waiting_, {});
   if (std::exchange(runWaits_, false)) drained_.set();
-  co_return events;
+  return events;
 }
 
 void RunEvents::detach() {

@@ -26,7 +26,14 @@ Task<std::string> answer(std::shared_ptr<Tool> tool, ToolCall call) {
   auto arguments = json::compact(call.arguments.empty() ? "{}" : call.arguments, &flaw);
   if (!arguments) co_return functionCallOutput(callId, "The arguments' text " + flaw.reason + ". Please try again.");
   call.arguments = *std::move(arguments);
-  auto result = co_await tool->invoke(std::move(call));
+  ToolResult result;
+  try {
+    result = co_await tool->invoke(std::move(call));
+  } catch (const AgentsError& error) {
+    if (error.code() != ErrorCode::CallbackFailed) throw;
+    result = ToolResult::failure(std::string("An error occurred while running the tool. Please try again. Error: ") +
+                                 error.what());
+  }
   co_return functionCallOutput(callId, result.output);
 }
 

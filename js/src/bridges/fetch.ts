@@ -1,0 +1,154 @@
+import type { Message, Reply } from '../core.ts';
+import { AgentsError } from '../errors.ts';
+import type { OpenAISettings } from '../openai.ts';
+
+/** What the core reads of an answer's headers. */
+const HEADERS = ['content-type', 'x-request-id', 'x-should-retry', 'retry-after-ms', 'retry-after'];
+
+interface OpenBody {
+  reader: ReadableStreamDefaultReader<Uint8Array>;
+  silence: Silence;
+}
+
+/**
+ * The way to the network: one `fetch` for each request of the core, its body whole or piece by piece. The core names
+ * path and body; address and key stay on this side.
+ */
+export class FetchBridge {
+  readonly #bodies = new Map<number, OpenBody>();
+
+  async fetch({ head, body }: Message, api: OpenAISettings, signal: AbortSignal, ticket: number): Promise<Reply> {
+    const silence = new Silence(api.timeout, signal);
+    try {
+      const response = await silence.limit(
+        api.fetch(`${api.baseURL}${head.path}`, {
+          method: head.method,
+          headers: requestHeaders(api, head.retryCount),
+          body: body as Uint8Array<ArrayBuffer>,
+          signal: silence.signal,
+        }),
+      );
+      const answer = { status: response.status, headers: answerHeaders(response), streamed: false };
+      if (head.stream && response.ok && response.body && isEventStream(response)) {
+        this.#bodies.set(ticket, { reader: response.body.getReader(), silence });
+        return { head: { ...answer, streamed: true } };
+      }
+      const bytes = new Uint8Array(await silence.limit(response.arrayBuffer()));
+      silence.end();
+      return { head: answer, body: response.ok ? bytes : withoutKey(bytes, api.apiKey) };
+    } catch (error) {
+      silence.end();
+      throw connectionError(error, api);
+    }
+  }
+
+  /** The next piece of a body; nothing at its end. */
+  async read({ head }: Message, signal: AbortSignal): Promise<Reply> {
+    const open = this.#bodies.get(head.body);
+    if (!open) return undefined;
+    // The run that waits for this piece may be stopped.
+    signal.addEventListener('abort', () => this.close(head.body));
+    try {
+      const { done, value } = await open.silence.limit(open.reader.read());
+      if (!done && value.length === 0) return this.read({ head, body: value }, signal);
+      if (done) this.close(head.body);
+      return done ? undefined : { body: value };
+    } catch (error) {
+      this.close(head.body);
+      throw connectionError(error);
+    }
+  }
+
+  /** Ends the request whose body this is. */
+  close(ticket: number): void {
+    const open = this.#bodies.get(ticket);
+    if (!open) return;
+    this.#bodies.delete(ticket);
+    open.silence.end();
+    open.reader.cancel().catch(() => {});
+  }
+}
+
+/** Ends what has been silent for too long, or is not wanted any more, even if the `fetch` at hand ignores its signal. */
+class Silence {
+  readonly #controller = new AbortController();
+  readonly #ms: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(ms: number, signal: AbortSignal) {
+    this.#ms = ms;
+    signal.addEventListener('abort', () => this.#controller.abort(signal.reason));
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  async limit<T>(work: Promise<T>): Promise<T> {
+    const { promise: ended, reject } = Promise.withResolvers<never>();
+    const onAbort = () => reject(this.signal.reason);
+    this.signal.addEventListener('abort', onAbort);
+    this.#timer = setTimeout(() => this.#controller.abort(new SilenceError()), this.#ms);
+    // What loses the race has nobody to tell of its failure.
+    work.catch(() => {});
+    try {
+      return await Promise.race([work, ended]);
+    } finally {
+      clearTimeout(this.#timer);
+      this.signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  end(): void {
+    this.#controller.abort();
+  }
+}
+
+class SilenceError extends Error {}
+
+function requestHeaders(api: OpenAISettings, retryCount: number): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    ...(api.apiKey ? { authorization: `Bearer ${api.apiKey}` } : {}),
+    ...(retryCount > 0 ? { 'x-stainless-retry-count': String(retryCount) } : {}),
+    ...api.headers,
+  };
+}
+
+function answerHeaders(response: Response): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of HEADERS) {
+    const value = response.headers.get(name);
+    if (value !== null) found[name] = name === 'retry-after' ? seconds(value) : value;
+  }
+  return found;
+}
+
+/** `retry-after` may be a date; the core counts in seconds. */
+function seconds(retryAfter: string): string {
+  const date = /^\s*\d/.test(retryAfter) ? Number.NaN : Date.parse(retryAfter);
+  return Number.isNaN(date) ? retryAfter : String(Math.max(0, (date - Date.now()) / 1000));
+}
+
+function isEventStream(response: Response): boolean {
+  const type = response.headers.get('content-type') ?? '';
+  return !type.includes('json') && !type.startsWith('text/html');
+}
+
+/** Some servers repeat the key they refuse. */
+function withoutKey(bytes: Uint8Array, apiKey: string | undefined): Uint8Array {
+  if (!apiKey) return bytes;
+  const text = new TextDecoder().decode(bytes);
+  return text.includes(apiKey) ? new TextEncoder().encode(text.replaceAll(apiKey, '…')) : bytes;
+}
+
+function connectionError(error: unknown, api?: OpenAISettings): AgentsError {
+  const host = api ? ` from ${new URL(api.baseURL).host}` : '';
+  if (error instanceof SilenceError) {
+    return new AgentsError('api_connection_timeout', `Nothing came${host} for as long as timeout allows.`);
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  const told = api?.apiKey ? reason.replaceAll(api.apiKey, '…') : reason;
+  return new AgentsError('api_connection', `No complete answer came${host}: ${told}`, { cause: error });
+}

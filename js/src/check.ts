@@ -1,0 +1,57 @@
+import { UserError } from './errors.ts';
+
+const MAX_ID_BYTES = 1000;
+const encoder = new TextEncoder();
+
+/** What a value is, in words, for an error that tells what came instead. Never the value itself. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  if (typeof value === 'object') {
+    const name = value.constructor?.name;
+    return name && name !== 'Object' ? `an object of class ${name}` : 'an object';
+  }
+  return value === undefined ? 'undefined' : `a ${typeof value}`;
+}
+
+export function refuse(argument: string, value: unknown, accepted: string): never {
+  throw new UserError('invalid_argument', `${argument} must be ${accepted}, but is ${kindOf(value)}.`);
+}
+
+export function checkConversationId(id: unknown): asserts id is string {
+  if (typeof id !== 'string') refuse('conversationId', id, 'a string');
+  const flaw =
+    id === ''
+      ? 'is empty'
+      : id.includes('\0')
+        ? 'contains a NUL character'
+        : !id.isWellFormed()
+          ? 'contains a lone surrogate'
+          : encoder.encode(id).length > MAX_ID_BYTES
+            ? `is longer than ${MAX_ID_BYTES} bytes`
+            : undefined;
+  if (flaw) {
+    throw new UserError(
+      'invalid_argument',
+      `conversationId must be a well-formed string of 1 to ${MAX_ID_BYTES} bytes, but ${flaw}.`,
+    );
+  }
+}
+
+export function checkCount(argument: string, value: unknown, least: number): asserts value is number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return;
+  const shown = typeof value === 'number' ? String(value) : kindOf(value);
+  throw new UserError('invalid_argument', `${argument} must be an integer of at least ${least}, but is ${shown}.`);
+}
+
+export function checkFunction(argument: string, value: unknown): void {
+  if (typeof value !== 'function') refuse(argument, value, 'a function');
+}
+
+export function checkText(argument: string, value: unknown): asserts value is string {
+  if (typeof value !== 'string') refuse(argument, value, 'a string');
+  if (!value.isWellFormed()) {
+    throw new UserError('invalid_argument', `${argument} must be well-formed text, but contains a lone surrogate.`);
+  }
+}

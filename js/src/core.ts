@@ -1,0 +1,146 @@
+import { type AgentsError, errorFrom, AgentsError as Failure } from './errors.ts';
+import type { EmbindModule } from './wasm/core.js';
+
+/** What crosses the border in either direction: a short JSON value, and bytes. */
+export interface Message {
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is the operation's, known at both of its ends
+  head: any;
+  body: Uint8Array;
+}
+
+export type Reply = { head?: unknown; body?: Uint8Array } | undefined;
+
+/** Does for the core what only JavaScript can. It may throw; `signal` is aborted when the core needs it no more. */
+export type Handler = (message: Message, signal: AbortSignal, ticket: number) => Promise<Reply> | Reply;
+
+interface Pending {
+  resolve(message: Message): void;
+  reject(error: AgentsError): void;
+}
+
+const NOTHING = new Uint8Array();
+// Causes of failures that the core got over are never asked for; the newest are enough.
+const KEPT_CAUSES = 32;
+
+/**
+ * One instance of the WebAssembly core. Nothing throws across the border in either direction, and no code of the
+ * caller's runs on a C++ stack: handlers start one microtask after the core asked.
+ */
+export class Core {
+  readonly #raw: EmbindModule;
+  readonly #handlers: Readonly<Record<string, Handler>>;
+  readonly #calls = new Map<number, Pending>();
+  readonly #tickets = new Map<number, AbortController>();
+  readonly #causes = new Map<number, unknown>();
+  // Over all instances: a run of a dead one must not be taken for one of its successor.
+  static #lastId = 0;
+  #death: AgentsError | undefined;
+
+  /** `release` is told of tickets that were answered and are not needed any more. */
+  constructor(raw: EmbindModule, handlers: Readonly<Record<string, Handler>>, release: (ticket: number) => void) {
+    this.#raw = raw;
+    this.#handlers = handlers;
+    raw.connect({
+      request: (ticket: number, operation: string, head: string, body: Uint8Array | undefined) => {
+        void this.#serve(ticket, operation, head, body);
+      },
+      abandon: (ticket: number) => {
+        const controller = this.#tickets.get(ticket);
+        this.#tickets.delete(ticket);
+        // Both run code that is not ours, which must not find the core on the stack.
+        queueMicrotask(() => (controller ? controller.abort() : release(ticket)));
+      },
+      settle: (id: number, ok: boolean, head: string, body: Uint8Array | undefined) => {
+        this.#settle(id, ok, head, body);
+      },
+    });
+  }
+
+  /** Whether the instance failed; a dead core rejects every call. */
+  get dead(): boolean {
+    return this.#death !== undefined;
+  }
+
+  newId(): number {
+    return ++Core.#lastId;
+  }
+
+  /** Asks the core for an operation. */
+  call(operation: string, head: unknown, body: Uint8Array = NOTHING, id = this.newId()): Promise<Message> {
+    return new Promise((resolve, reject) => {
+      if (this.#death) return reject(this.#death);
+      this.#calls.set(id, { resolve, reject });
+      this.#enter(() => this.#raw.call(id, operation, headText(head), body));
+    });
+  }
+
+  /** What is alive in the core, for tests of leaks. */
+  stats(): { tickets: number; calls: number; sessions: number; runs: number } {
+    return JSON.parse(this.#raw.stats());
+  }
+
+  async #serve(ticket: number, operation: string, head: string, body: Uint8Array | undefined): Promise<void> {
+    const controller = new AbortController();
+    this.#tickets.set(ticket, controller);
+    await undefined;
+    if (!this.#tickets.has(ticket)) return;
+    try {
+      const handler = this.#handlers[operation];
+      if (!handler) throw new Failure('internal', `There is no handler for '${operation}'.`);
+      const reply = await handler({ head: JSON.parse(head), body: body ?? NOTHING }, controller.signal, ticket);
+      this.#reply(ticket, true, reply?.head ?? null, reply?.body);
+    } catch (error) {
+      this.#reply(ticket, false, this.#describe(error));
+    }
+  }
+
+  #reply(ticket: number, ok: boolean, head: unknown, body: Uint8Array = NOTHING): void {
+    if (!this.#tickets.delete(ticket) || this.#death) return;
+    this.#enter(() => this.#raw.reply(ticket, ok, headText(head), body));
+  }
+
+  #describe(error: unknown): { code: string; message: string; detail: { cause: number } } {
+    const cause = this.newId();
+    this.#causes.set(cause, error);
+    if (this.#causes.size > KEPT_CAUSES) this.#causes.delete(this.#causes.keys().next().value as number);
+    const message = error instanceof Error ? error.message : String(error);
+    const code = error instanceof Failure || isCoded(error) ? error.code : 'callback_failed';
+    return { code, message, detail: { cause } };
+  }
+
+  #settle(id: number, ok: boolean, head: string, body: Uint8Array | undefined): void {
+    const pending = this.#calls.get(id);
+    this.#calls.delete(id);
+    const value = head === '' ? null : JSON.parse(head);
+    if (ok) return pending?.resolve({ head: value, body: body ?? NOTHING });
+    const { code, message, detail = {} } = value;
+    const cause = this.#causes.get(detail.cause);
+    // A failure of ours that only passed through the core is the error itself.
+    if (cause instanceof Failure && cause.code === code) return pending?.reject(cause);
+    pending?.reject(errorFrom(code, message, detail, cause === undefined ? undefined : { cause }));
+  }
+
+  /** A trap leaves the instance in an unknown state: it is dropped, and nothing of it is used again. */
+  #enter(step: () => void): void {
+    try {
+      step();
+    } catch (cause) {
+      this.#death = new Failure('internal', 'The WebAssembly instance failed and was dropped.', { cause });
+      for (const pending of this.#calls.values()) pending.reject(this.#death);
+      for (const controller of this.#tickets.values()) controller.abort();
+      this.#calls.clear();
+      this.#tickets.clear();
+    }
+  }
+}
+
+function isCoded(error: unknown): error is { code: string } {
+  return error instanceof Error && error.name === 'SqlError';
+}
+
+/** Heads are parsed by a strict reader: a lone surrogate becomes U+FFFD, as it would in any request. */
+function headText(head: unknown): string {
+  const text = JSON.stringify(head);
+  if (!/\\ud[89a-f]/i.test(text)) return text;
+  return JSON.stringify(head, (_, value) => (typeof value === 'string' ? value.toWellFormed() : value));
+}

@@ -1,0 +1,141 @@
+/**
+ * What every failure of this package is. `code` tells programs what happened; the message is a sentence for the person
+ * who reads the log, and never holds what a user said or a key.
+ */
+export class AgentsError extends Error {
+  override name = 'AgentsError';
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** A call that cannot work: an argument of the wrong kind (`invalid_argument`) or a bad combination (`user_error`). */
+export class UserError extends AgentsError {
+  override name = 'UserError';
+}
+
+export type SessionErrorCode =
+  | 'closed'
+  /** Another connection kept the database locked for too long. */
+  | 'busy'
+  /** Another tab or process holds the database. */
+  | 'locked'
+  /** The file is damaged, no database, or holds tables that are not a session's. */
+  | 'corrupt'
+  /** There is no space left. */
+  | 'quota'
+  | 'not_found'
+  /** An item cannot be stored as it is. */
+  | 'invalid_item'
+  | 'too_large'
+  /** This runtime, or this version of the package, cannot do it. */
+  | 'unsupported'
+  /** The conversation changed since it was read. */
+  | 'conflict'
+  | 'io';
+
+/** A session could not read or write. The history is as it was before the call. */
+export class SessionError extends AgentsError {
+  override name = 'SessionError';
+  declare readonly code: SessionErrorCode;
+}
+
+/** The run used all of its turns without a final output. */
+export class MaxTurnsExceededError extends AgentsError {
+  override name = 'MaxTurnsExceededError';
+}
+
+/** The model answered something that the run cannot go on with. */
+export class ModelBehaviorError extends AgentsError {
+  override name = 'ModelBehaviorError';
+}
+
+/** The run was stopped by its `signal` or by `cancel()`. The signal's reason is the cause. */
+export class RunAbortedError extends AgentsError {
+  /** As the DOM names it, so that code which looks for aborts finds this one. */
+  override name = 'AbortError';
+}
+
+/** The API answered with an error status (`api_error`), or not at all. */
+export class APIError extends AgentsError {
+  override name = 'APIError';
+  /** The HTTP status, if there was an answer. */
+  readonly status: number | undefined;
+  /** The API's own code, such as `context_length_exceeded`. */
+  readonly apiCode: string | undefined;
+  readonly type: string | undefined;
+  readonly param: string | undefined;
+  /** The server's `x-request-id`. */
+  readonly requestId: string | undefined;
+
+  constructor(code: string, message: string, detail: ErrorDetail, options?: ErrorOptions) {
+    super(code, message, options);
+    this.status = detail.status;
+    this.apiCode = detail.code;
+    this.type = detail.type;
+    this.param = detail.param;
+    this.requestId = detail.requestId;
+  }
+}
+
+/** There was no answer, or one that broke off. */
+export class APIConnectionError extends APIError {
+  override name = 'APIConnectionError';
+}
+
+/** Nothing arrived for as long as `timeout` allows. */
+export class APIConnectionTimeoutError extends APIConnectionError {
+  override name = 'APIConnectionTimeoutError';
+}
+
+/** What the core adds to an error. */
+export interface ErrorDetail {
+  status?: number;
+  code?: string;
+  type?: string;
+  param?: string;
+  requestId?: string;
+}
+
+const SESSION_CODES: ReadonlySet<string> = new Set<SessionErrorCode>([
+  'closed',
+  'busy',
+  'locked',
+  'corrupt',
+  'quota',
+  'not_found',
+  'invalid_item',
+  'too_large',
+  'unsupported',
+  'conflict',
+  'io',
+]);
+
+/** The error that the core means by a code. */
+export function errorFrom(code: string, message: string, detail: ErrorDetail, options?: ErrorOptions): AgentsError {
+  if (SESSION_CODES.has(code)) return new SessionError(code, message, options);
+  switch (code) {
+    case 'invalid_argument':
+    case 'user_error':
+    case 'callback_failed':
+      return new UserError(code, message, options);
+    case 'aborted':
+      return new RunAbortedError(code, message, options);
+    case 'max_turns_exceeded':
+      return new MaxTurnsExceededError(code, message, options);
+    case 'model_behavior':
+    case 'model_failed':
+      return new ModelBehaviorError(code, message, options);
+    case 'api_error':
+      return new APIError(code, message, detail, options);
+    case 'api_connection':
+      return new APIConnectionError(code, message, detail, options);
+    case 'api_connection_timeout':
+      return new APIConnectionTimeoutError(code, message, detail, options);
+    default:
+      return new AgentsError(code, message, options);
+  }
+}

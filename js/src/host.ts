@@ -1,0 +1,98 @@
+import { FetchBridge } from './bridges/fetch.ts';
+import type { SqlDatabase, SqlStatement, SqlValue } from './bridges/sql-database.ts';
+import type { Handler, Message, Reply } from './core.ts';
+import { AgentsError } from './errors.ts';
+import type { RunHost } from './run-host.ts';
+
+// What the core can ask for, by name, and what it asks it of: runs and databases by the numbers it knows them by.
+
+const fetchBridge = new FetchBridge();
+const runs = new Map<number, RunHost>();
+const databases = new Map<number, SqlDatabase>();
+let lastDatabase = 0;
+
+export function addRun(id: number, run: RunHost): void {
+  runs.set(id, run);
+}
+
+export function removeRun(id: number): void {
+  runs.delete(id);
+}
+
+export function addDatabase(database: SqlDatabase): number {
+  databases.set(++lastDatabase, database);
+  return lastDatabase;
+}
+
+export function removeDatabase(id: number): void {
+  databases.delete(id);
+}
+
+export const handlers: Readonly<Record<string, Handler>> = {
+  fetch: (message, signal, ticket) => fetchBridge.fetch(message, runOf(message).api, signal, ticket),
+  read: (message, signal) => fetchBridge.read(message, signal),
+  sleep: ({ head }, signal) => sleep(head.ms, signal),
+  sql,
+  tool: (message, signal) => runOf(message).callTool(message, signal),
+  shape: (message) => runOf(message).shapeInput(message),
+  loadItems: (message) => runOf(message).loadItems(message),
+  saveItems: (message) => runOf(message).saveItems(message),
+};
+
+/** The core needs no more what it asked for under this ticket, and has been answered. */
+export function release(ticket: number): void {
+  fetchBridge.close(ticket);
+}
+
+function runOf({ head }: Message): RunHost {
+  const run = runs.get(head.run);
+  if (!run) throw new AgentsError('internal', 'The run is unknown.');
+  return run;
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, ms, undefined);
+  signal.addEventListener('abort', () => clearTimeout(timer));
+  return promise;
+}
+
+/** Bytes travel in the body, one after the other; in the head stands `{bytes: n}` in their place. */
+async function sql({ head, body }: Message): Promise<Reply> {
+  const database = databases.get(head.database);
+  if (!database) throw new AgentsError('closed', 'The session is closed.');
+  let offset = 0;
+  const take = (value: unknown): SqlValue => {
+    if (typeof value !== 'object' || value === null) return value as SqlValue;
+    const { bytes: length } = value as { bytes: number };
+    offset += length;
+    // The driver may transfer what it is given: each value gets a buffer of its own.
+    return length === body.length ? body : body.slice(offset - length, offset);
+  };
+  const statements = head.statements.map(({ sql, params }: { sql: string; params: unknown[] }): SqlStatement => {
+    return { sql, params: params.map(take) };
+  });
+  return encodeResults(await database.batch(statements));
+}
+
+function encodeResults(results: SqlValue[][][]): Reply {
+  const blobs: Uint8Array[] = [];
+  const put = (value: SqlValue) => {
+    if (!(value instanceof Uint8Array)) return value;
+    blobs.push(value);
+    return { bytes: value.length };
+  };
+  const head = results.map((rows) => rows.map((row) => row.map(put)));
+  return { head, body: joined(blobs) };
+}
+
+function joined(blobs: Uint8Array[]): Uint8Array {
+  if (blobs.length === 1) return blobs[0] as Uint8Array;
+  const all = new Uint8Array(blobs.reduce((sum, blob) => sum + blob.length, 0));
+  let offset = 0;
+  for (const blob of blobs) {
+    all.set(blob, offset);
+    offset += blob.length;
+  }
+  return all;
+}

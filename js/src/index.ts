@@ -1,0 +1,32 @@
+export { Agent, type AgentOptions, type ModelSettings } from './agent.ts';
+export {
+  AgentsError,
+  APIConnectionError,
+  APIConnectionTimeoutError,
+  APIError,
+  MaxTurnsExceededError,
+  ModelBehaviorError,
+  RunAbortedError,
+  SessionError,
+  type SessionErrorCode,
+  UserError,
+} from './errors.ts';
+export { init, type WasmSource } from './instance.ts';
+export { type Item, type RunInput, type RunItem, runItemsToInputItems, type StoredItem } from './items.ts';
+export { type OpenAIOptions, setDefaultOpenAI } from './openai.ts';
+export type { SessionInputCallback } from './run-host.ts';
+export type { RunResult, Usage } from './run-result.ts';
+export { type RunConfig, Runner, type RunOptions, run } from './runner.ts';
+export { MemorySession } from './sessions/memory-session.ts';
+export {
+  type LoadOptions,
+  type SaveOptions,
+  type Session,
+  SessionABC,
+  SessionSettings,
+  type SessionSettingsOptions,
+} from './sessions/session.ts';
+export { SQLiteSession, type SQLiteSessionOptions } from './sessions/sqlite-session.ts';
+export type { Conversation, ConversationPage, SessionStorage } from './sessions/stored-session.ts';
+export { type RunItemEventName, type RunStreamEvent, StreamedRun } from './stream.ts';
+export { type FunctionTool, type RunContext, type ToolCallDetails, type ToolOptions, tool } from './tool.ts';

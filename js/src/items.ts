@@ -1,0 +1,142 @@
+import { kindOf } from './check.ts';
+import { SessionError } from './errors.ts';
+
+/**
+ * One input or output item of the Responses API, as the wire has it (snake_case). Fields and types that this package
+ * does not know survive every round trip.
+ */
+export interface Item {
+  type?: string;
+  role?: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the API's items are an open set
+  [field: string]: any;
+}
+
+/**
+ * An item as a session gives it. What the session knows beside the item is not enumerable, so that the item can go back
+ * to the API, or through `JSON.stringify`, as it is.
+ */
+export interface StoredItem extends Item {
+  /** The agent that produced the item; none for what a user said. */
+  readonly agent?: { readonly name: string };
+  /** The run that added it. */
+  readonly runId?: string;
+  /** The turn of that run: from 1, and 0 for the run's own input. */
+  readonly turn?: number;
+  readonly createdAt?: Date;
+}
+
+/** A user's words, or a list of items; a string in the list is a user message, and so is `{type: 'user', content}`. */
+export type RunInput = string | readonly (string | Item)[];
+
+/** What a run added, with its meaning for the run: the SDK's run items. */
+export interface RunItem {
+  type: 'message_output_item' | 'tool_call_item' | 'tool_call_output_item' | 'reasoning_item';
+  rawItem: Item;
+  agent: { readonly name: string };
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function parseJson<T>(bytes: Uint8Array): T {
+  return JSON.parse(decoder.decode(bytes)) as T;
+}
+
+/**
+ * The JSON of `items` as bytes. Fails with a SessionError (`invalid_item`) that names the element where JSON would
+ * lose or change something: it turns NaN into null and drops functions in silence.
+ */
+export function encodeItems(items: unknown, argument: string): Uint8Array {
+  if (typeof items === 'string') return encoder.encode(encodeElement(items, argument));
+  if (!Array.isArray(items)) throw invalid(argument, `must be an array of items, but is ${kindOf(items)}`);
+  const texts: string[] = [];
+  for (let index = 0; index < items.length; index++) texts.push(encodeElement(items[index], `${argument}[${index}]`));
+  return encoder.encode(`[${texts.join(',')}]`);
+}
+
+function encodeElement(element: unknown, name: string): string {
+  const isItem = typeof element === 'object' && element !== null && !Array.isArray(element);
+  if (!isItem && typeof element !== 'string') {
+    throw invalid(name, `must be an object or a string, but is ${kindOf(element)}`);
+  }
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(element, (key, value: unknown) => checked(value, name, key));
+  } catch (error) {
+    if (error instanceof SessionError) throw error;
+    throw invalid(name, `cannot be written as JSON: ${cycleOr(error)}`, error);
+  }
+  if (text === undefined || (isItem && !text.startsWith('{'))) throw invalid(name, 'must be an object in JSON too');
+  return text;
+}
+
+function checked(value: unknown, name: string, key: string): unknown {
+  const where = key === '' ? name : `${name}: the value of ${JSON.stringify(key)}`;
+  if (typeof value === 'number' && !Number.isFinite(value)) throw invalid(where, `is ${value}, which JSON has not`);
+  if (typeof value === 'bigint') throw invalid(where, 'is a BigInt, which JSON has not');
+  if (typeof value === 'function' || typeof value === 'symbol') {
+    throw invalid(where, `is a ${typeof value}, which JSON has not`);
+  }
+  if (typeof value === 'string' && !value.isWellFormed()) throw invalid(where, 'contains a lone surrogate');
+  if (!key.isWellFormed()) throw invalid(name, 'has a member whose name contains a lone surrogate');
+  return value;
+}
+
+function cycleOr(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.includes('circular') || message.includes('cyclic')) return 'it contains itself';
+  return error instanceof RangeError ? 'it is nested too deeply' : message;
+}
+
+function invalid(name: string, flaw: string, cause?: unknown): SessionError {
+  return new SessionError('invalid_item', `${name} ${flaw}.`, cause === undefined ? undefined : { cause });
+}
+
+interface Origin {
+  uid: string;
+  agent: string | null;
+  run: string | null;
+  turn: number | null;
+  at: string;
+}
+
+/** The items of a page, each with what the session knows of it. */
+export function storedItems(page: { items: Item[]; origins: Origin[] }): StoredItem[] {
+  page.items.forEach((item, index) => {
+    const origin = page.origins[index];
+    if (origin) describe(item, origin);
+  });
+  return page.items;
+}
+
+function describe(item: Item, origin: Origin): void {
+  const known = {
+    agent: origin.agent === null ? undefined : { name: origin.agent },
+    runId: origin.run ?? undefined,
+    turn: origin.turn ?? undefined,
+    createdAt: new Date(origin.at),
+  };
+  for (const [name, value] of Object.entries(known)) {
+    // An item's own field of that name belongs to the wire.
+    if (value === undefined || Object.hasOwn(item, name)) continue;
+    Object.defineProperty(item, name, { value, enumerable: false, configurable: true });
+  }
+}
+
+/** The SDK's name for what an item means to a run. */
+export function runItemType(item: Item): RunItem['type'] {
+  if (item.type === 'reasoning') return 'reasoning_item';
+  if (item.type?.endsWith('_call_output')) return 'tool_call_output_item';
+  return item.type === 'message' || (item.type === undefined && item.role) ? 'message_output_item' : 'tool_call_item';
+}
+
+/**
+ * The input items that `runItems` stand for, ready for `saveItems` or for another run.
+ *
+ * @example
+ * await session.saveItems('conv-123', runItemsToInputItems(result.newItems));
+ */
+export function runItemsToInputItems(runItems: readonly RunItem[]): Item[] {
+  return runItems.map((runItem) => runItem.rawItem);
+}

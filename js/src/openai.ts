@@ -1,0 +1,87 @@
+import { checkCount, checkText, refuse } from './check.ts';
+import { UserError } from './errors.ts';
+
+/** Where the API is and how it is reached. All optional; what is not given comes from `setDefaultOpenAI`. */
+export interface OpenAIOptions {
+  /**
+   * Sent as `Authorization: Bearer …`, and never stored, logged or put into an error. In a page everybody can read it:
+   * leave it out there, and let `baseURL` point at a server of yours that adds it.
+   * Default: the environment variable `OPENAI_API_KEY` where there is one.
+   */
+  apiKey?: string | undefined;
+  /** Default: `OPENAI_BASE_URL`, else OpenAI's. A path such as `/v1` means this page's origin. */
+  baseURL?: string | undefined;
+  /** Does the requests in place of the global `fetch`. */
+  fetch?: typeof globalThis.fetch | undefined;
+  /** More headers for every request. */
+  headers?: Record<string, string> | undefined;
+  /** How often a request that failed for a passing reason is sent again. Default 2. */
+  maxRetries?: number | undefined;
+  /** For how many milliseconds a request may be silent: until its answer, and between the pieces of it. Default 600,000. */
+  timeout?: number | undefined;
+  /** The model of agents that name none. Default `gpt-5.6-luna`. */
+  model?: string | undefined;
+}
+
+/** `OpenAIOptions` with every default filled in. */
+export interface OpenAISettings {
+  apiKey: string | undefined;
+  baseURL: string;
+  fetch: typeof globalThis.fetch;
+  headers: Record<string, string>;
+  maxRetries: number;
+  timeout: number;
+  model: string;
+}
+
+let defaults: OpenAIOptions = {};
+
+/**
+ * Sets how runs reach the API unless they say otherwise. Replaces what was set before.
+ *
+ * @example
+ * setDefaultOpenAI({ baseURL: '/v1', model: 'gpt-5.6-luna' });
+ */
+export function setDefaultOpenAI(options: OpenAIOptions): void {
+  checkOptions(options);
+  defaults = { ...options };
+}
+
+export function openAISettings(overrides: OpenAIOptions = {}): OpenAISettings {
+  checkOptions(overrides);
+  const given = { ...defaults, ...withoutUndefined(overrides) };
+  const environment = typeof process === 'object' ? (process.env ?? {}) : {};
+  return {
+    apiKey: given.apiKey ?? environment.OPENAI_API_KEY,
+    baseURL: absolute(given.baseURL ?? environment.OPENAI_BASE_URL ?? 'https://api.openai.com/v1'),
+    // Called as a plain function: the global fetch refuses to be a method of another object.
+    fetch: given.fetch ?? ((input, options) => globalThis.fetch(input, options)),
+    headers: given.headers ?? {},
+    maxRetries: given.maxRetries ?? 2,
+    timeout: given.timeout ?? 600_000,
+    model: given.model ?? 'gpt-5.6-luna',
+  };
+}
+
+function checkOptions(options: OpenAIOptions): void {
+  if (typeof options !== 'object' || options === null) refuse('The OpenAI options', options, 'an object');
+  for (const name of ['apiKey', 'baseURL', 'model'] as const) {
+    if (options[name] !== undefined) checkText(name, options[name]);
+  }
+  if (options.fetch !== undefined && typeof options.fetch !== 'function') refuse('fetch', options.fetch, 'a function');
+  if (options.maxRetries !== undefined) checkCount('maxRetries', options.maxRetries, 0);
+  if (options.timeout !== undefined) checkCount('timeout', options.timeout, 1);
+}
+
+function withoutUndefined(options: OpenAIOptions): OpenAIOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** Relative addresses mean the page's origin; elsewhere there is none to be relative to. */
+function absolute(baseURL: string): string {
+  try {
+    return new URL(baseURL, globalThis.location?.href).href.replace(/\/+$/, '');
+  } catch {
+    throw new UserError('invalid_argument', 'baseURL must be a URL, or in a page a path such as /v1.');
+  }
+}

@@ -1,0 +1,91 @@
+import { openSqlDatabase, type SqlDatabase, SqlError } from '../bridges/sql-database.ts';
+import { checkText, refuse } from '../check.ts';
+import { errorFrom } from '../errors.ts';
+import { addDatabase, removeDatabase } from '../host.ts';
+import type { SessionSettingsOptions } from './session.ts';
+import { type OpenSession, openInCore, type SessionStorage, StoredSession } from './stored-session.ts';
+
+export interface SQLiteSessionOptions {
+  /**
+   * In a browser the name of a database in the origin's private file system (OPFS); in Node, Deno and Bun the path of a
+   * file, whose folder must exist. `':memory:'` keeps nothing.
+   */
+  dbPath: string;
+  sessionSettings?: SessionSettingsOptions;
+  /** The tables that the Python SDK shares. Default `agent_sessions` and `agent_messages`, as there. */
+  sessionsTable?: string;
+  messagesTable?: string;
+  /** How many milliseconds a call waits for another process's lock. Node, Deno and Bun only. Default 5,000. */
+  busyTimeout?: number;
+  /** Where the Worker's script is, if a bundler did not put it beside this module. Browsers only. */
+  workerUrl?: string | URL;
+  /** Where `sqlite3.wasm` is, if not beside the Worker's script. Browsers only. */
+  wasmUrl?: string | URL;
+}
+
+/**
+ * Conversations in a SQLite database, which the OpenAI Agents SDK for Python can open too. The database is opened at the
+ * first use; until then a `dbPath` that cannot be opened shows nothing.
+ *
+ * @example
+ * const session = new SQLiteSession({ dbPath: 'conversations.db' });
+ * await Runner.run(agent, "Hello, I'm John", { session, conversationId: 'user-123' });
+ */
+export class SQLiteSession extends StoredSession {
+  readonly #options: SQLiteSessionOptions;
+  #database: SqlDatabase | undefined;
+  #databaseId = 0;
+
+  constructor(options: SQLiteSessionOptions) {
+    if (typeof options !== 'object' || options === null)
+      refuse("SQLiteSession's options", options, 'an object with dbPath');
+    super(options);
+    checkText('dbPath', options.dbPath);
+    this.#options = { ...options };
+  }
+
+  protected override async open(): Promise<OpenSession> {
+    const database = await asSessionError(openSqlDatabase(this.#options));
+    const id = addDatabase(database);
+    try {
+      const opened = await openInCore({
+        kind: 'sql',
+        database: id,
+        sessionsTable: this.#options.sessionsTable ?? 'agent_sessions',
+        messagesTable: this.#options.messagesTable ?? 'agent_messages',
+        maxParams: database.limits.maxParams,
+        maxValueBytes: database.limits.maxValueBytes,
+      });
+      this.#database = database;
+      this.#databaseId = id;
+      return opened;
+    } catch (error) {
+      removeDatabase(id);
+      await database.close();
+      throw error;
+    }
+  }
+
+  protected override async release(): Promise<void> {
+    removeDatabase(this.#databaseId);
+    await this.#database?.close();
+    this.#database = undefined;
+  }
+
+  override async storage(): Promise<SessionStorage> {
+    await this.opened();
+    const database = this.#database as SqlDatabase;
+    return { ...database.storage, bytes: await asSessionError(database.size()) };
+  }
+}
+
+/** The driver's errors under the names that callers of sessions know. */
+async function asSessionError<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (!(cause instanceof SqlError)) throw cause;
+    const code = cause.code === 'invalid' ? 'invalid_argument' : cause.code;
+    throw errorFrom(code, cause.message, {}, { cause });
+  }
+}

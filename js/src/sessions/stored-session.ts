@@ -1,0 +1,153 @@
+import { checkConversationId, checkCount, checkText } from '../check.ts';
+import type { Core, Message } from '../core.ts';
+import { SessionError } from '../errors.ts';
+import { loadCore } from '../instance.ts';
+import { encodeItems, type Item, parseJson, type StoredItem, storedItems } from '../items.ts';
+import { type LoadOptions, SessionABC, type SessionSettingsOptions } from './session.ts';
+
+/** Where a session keeps its conversations, for a user to see. */
+export interface SessionStorage {
+  persistence: 'opfs' | 'file' | 'memory';
+  /** Whether what was acknowledged survives a crash of the page, the process and the machine. */
+  durable: boolean;
+  /** One sentence that says why it is so. */
+  reason: string;
+  /** What it occupies, where that can be told. */
+  bytes?: number;
+}
+
+export interface Conversation {
+  id: string;
+  /** Empty until it is given one. */
+  title: string;
+  createdAt: Date;
+  /** When it was changed last. */
+  updatedAt: Date;
+}
+
+export interface ConversationPage {
+  conversations: Conversation[];
+  /** For `after`; not there on the last page. */
+  next?: string;
+}
+
+/** A session of the core, opened at its first use. */
+export interface OpenSession {
+  core: Core;
+  id: number;
+}
+
+/**
+ * What all sessions on a store of ours have in common. A conversation comes into being with its first item. Every method
+ * fails with a `SessionError`, and with a `UserError` for arguments that it does not take.
+ */
+export abstract class StoredSession extends SessionABC implements AsyncDisposable {
+  #opening: Promise<OpenSession> | undefined;
+  #closed = false;
+
+  /** Opens the store and the core's session on it. */
+  protected abstract open(): Promise<OpenSession>;
+  /** Closes what `open` opened beside the core's session. */
+  protected abstract release(): Promise<void>;
+
+  /** Where the conversations are. */
+  abstract storage(): Promise<SessionStorage>;
+
+  override async saveItems(conversationId: string, items: readonly (Item | string)[]): Promise<void> {
+    checkConversationId(conversationId);
+    await this.#call('save', { conversationId }, encodeItems(items, 'items'));
+  }
+
+  override async loadItems(conversationId: string, options: LoadOptions = {}): Promise<StoredItem[]> {
+    checkConversationId(conversationId);
+    const { maxItems } = options;
+    if (maxItems !== undefined) checkCount('maxItems', maxItems, 0);
+    const { body } = await this.#call('load', { conversationId, maxItems });
+    return storedItems(parseJson(body));
+  }
+
+  /** Removes the newest item and gives it, or `undefined` when there is none. */
+  async popItem(conversationId: string): Promise<Item | undefined> {
+    checkConversationId(conversationId);
+    const { body } = await this.#call('pop', { conversationId });
+    return body.length === 0 ? undefined : parseJson<Item>(body);
+  }
+
+  /** Removes all items of a conversation, which stays in the list. */
+  async clear(conversationId: string): Promise<void> {
+    checkConversationId(conversationId);
+    await this.#call('clear', { conversationId });
+  }
+
+  /** Removes a conversation and all that belongs to it. One that does not exist is no error. */
+  async delete(conversationId: string): Promise<void> {
+    checkConversationId(conversationId);
+    await this.#call('delete', { conversationId });
+  }
+
+  async setTitle(conversationId: string, title: string): Promise<void> {
+    checkConversationId(conversationId);
+    checkText('title', title);
+    await this.#call('rename', { conversationId, title });
+  }
+
+  /** Conversations, the one changed last first, `limit` (20) at a time. */
+  async listConversations(options: { limit?: number; after?: string | undefined } = {}): Promise<ConversationPage> {
+    const { limit = 20, after } = options;
+    checkCount('limit', limit, 1);
+    if (after !== undefined) checkText('after', after);
+    const { head } = await this.#call('list', { limit, after });
+    for (const one of head.conversations) {
+      one.createdAt = new Date(one.createdAt);
+      one.updatedAt = new Date(one.updatedAt);
+    }
+    return head;
+  }
+
+  /** Closes the session; later calls fail with the code `closed`. May be called twice. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const opening = this.#opening;
+    if (!opening) return;
+    const opened = await opening.catch(() => undefined);
+    if (opened && !opened.core.dead) await opened.core.call('session.close', { session: opened.id });
+    await this.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The core's session, for runs. */
+  async opened(): Promise<OpenSession> {
+    if (this.#closed) throw new SessionError('closed', 'The session is closed.');
+    this.#opening ??= this.open();
+    try {
+      const opened = await this.#opening;
+      if (!opened.core.dead) return opened;
+    } catch (error) {
+      // A folder may be made, another tab closed: the next call tries again.
+      this.#opening = undefined;
+      throw error;
+    }
+    // The instance failed under us. What is on disk is opened again by a new one.
+    await this.release();
+    this.#opening = this.open();
+    return this.#opening;
+  }
+
+  async #call(operation: string, head: object, body?: Uint8Array): Promise<Message> {
+    const { core, id } = await this.opened();
+    return core.call(`session.${operation}`, { ...head, session: id }, body);
+  }
+}
+
+/** Opens a session of the core. */
+export async function openInCore(options: object): Promise<OpenSession> {
+  const core = await loadCore();
+  const { head } = await core.call('session.open', options);
+  return { core, id: head.session };
+}
+
+export type StoredSessionOptions = { sessionSettings?: SessionSettingsOptions | undefined };

@@ -1,0 +1,95 @@
+import type { Agent } from './agent.ts';
+import type { Core } from './core.ts';
+import type { Item, RunItem } from './items.ts';
+import type { RunResult } from './run-result.ts';
+
+/** An event of a streamed run; the SDK's three kinds. */
+export type RunStreamEvent =
+  /** An event of the API, as it arrived. */
+  | { type: 'raw_model_stream_event'; data: { type: string; [field: string]: unknown } }
+  /** The run has a new item. */
+  | { type: 'run_item_stream_event'; name: RunItemEventName; item: RunItem }
+  /** Another agent speaks from here on. */
+  | { type: 'agent_updated_stream_event'; agent: { readonly name: string } };
+
+export type RunItemEventName = 'message_output_created' | 'tool_called' | 'tool_output' | 'reasoning_item_created';
+
+/** How a streamed run ends: with its result, and with the events that nobody had read by then. */
+export interface StreamOutcome<Context> {
+  result: RunResult<Context>;
+  events: object[];
+}
+
+const decoder = new TextDecoder();
+
+/**
+ * A run whose events can be read while it goes on. It goes on whether or not anyone reads; once a reader has begun, the
+ * run waits for it when it is far behind. One reader; a second one starts where the first left off.
+ *
+ * @example
+ * const run = await Runner.run(agent, 'Plan my week', { stream: true });
+ * for await (const text of run.toTextStream()) show(text);
+ * const { finalOutput } = await run.completed;
+ */
+export class StreamedRun<Context = unknown> implements AsyncIterable<RunStreamEvent>, AsyncDisposable {
+  /** The result, once the run is complete and saved; it settles even if nobody reads the events. */
+  readonly completed: Promise<RunResult<Context>>;
+  readonly #core: Core;
+  readonly #id: number;
+  readonly #agent: Agent<Context>;
+  readonly #outcome: Promise<StreamOutcome<Context>>;
+
+  constructor(core: Core, id: number, agent: Agent<Context>, outcome: Promise<StreamOutcome<Context>>) {
+    this.#core = core;
+    this.#id = id;
+    this.#agent = agent;
+    this.#outcome = outcome;
+    this.completed = outcome.then(({ result }) => result);
+    // Whoever reads only the events is told of the failure there.
+    this.completed.catch(() => {});
+  }
+
+  /** Stops the run; `completed` and the events end with a RunAbortedError. After its end it does nothing. */
+  async cancel(): Promise<void> {
+    if (!this.#core.dead) await this.#core.call('run.cancel', { run: this.#id });
+  }
+
+  /** The events, to the end of the run. Fails as the run fails. Leaving the loop early does not stop the run. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<RunStreamEvent, void, void> {
+    try {
+      for (;;) {
+        const { body } = await this.#core.call('run.events', { run: this.#id });
+        if (body.length === 0) break;
+        for (const event of JSON.parse(`[${decoder.decode(body)}]`)) yield this.#eventFrom(event);
+      }
+    } finally {
+      await this.#detach();
+    }
+    const { events } = await this.#outcome;
+    for (let next = events.shift(); next; next = events.shift()) yield this.#eventFrom(next);
+  }
+
+  /** The model's words as they come. */
+  async *toTextStream(): AsyncGenerator<string, void, void> {
+    for await (const event of this) {
+      if (event.type !== 'raw_model_stream_event' || event.data.type !== 'response.output_text.delta') continue;
+      yield event.data.delta as string;
+    }
+  }
+
+  /** Stops the run if it is still going, and waits until it has ended. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cancel();
+    await this.completed.catch(() => {});
+  }
+
+  async #detach(): Promise<void> {
+    if (!this.#core.dead) await this.#core.call('run.detach', { run: this.#id });
+  }
+
+  #eventFrom(raw: object): RunStreamEvent {
+    const event = raw as RunStreamEvent & { item?: { type: RunItem['type']; rawItem: Item } };
+    if (event.type !== 'run_item_stream_event') return event;
+    return { ...event, item: { ...event.item, agent: this.#agent } };
+  }
+}

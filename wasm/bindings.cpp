@@ -1,0 +1,12 @@
+#include <emscripten/bind.h>
+
+#include "calls.h"
+#include "host.h"
+
+// All that crosses. A new feature is an operation in calls_*.cpp or an `ask`, not a binding.
+EMSCRIPTEN_BINDINGS(agents) {
+  emscripten::function("connect", &agents::wasm::connect);
+  emscripten::function("call", &agents::wasm::call);
+  emscripten::function("reply", &agents::wasm::reply);
+  emscripten::function("stats", &agents::wasm::stats);
+}

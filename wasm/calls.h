@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "agents/rope.h"
+#include "agents/task.h"
+
+// The way in: what the JavaScript side may ask the core to do, by name.
+namespace agents::wasm {
+
+// A call under way. `id` is the number that the caller gave it; a run is known by that of its call.
+struct Call {
+  std::uint32_t id;
+  std::string head;  // JSON text
+  std::string body;
+};
+
+struct Answer {
+  std::string head;
+  Rope body;
+};
+
+using Operation = Task<Answer> (*)(Call);
+
+// The operation of that name, or null.
+Operation sessionOperation(std::string_view name);
+Operation runOperation(std::string_view name);
+
+// Exported: begins an operation; the host's `settle` has its outcome. Never throws.
+void call(std::uint32_t id, std::string operation, std::string head, std::string body);
+// Exported: {"tickets","calls","sessions","runs"}, what is alive.
+std::string stats();
+
+std::size_t liveSessions();
+std::size_t liveRuns();
+
+}  // namespace agents::wasm

@@ -1,0 +1,153 @@
+#include <array>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "agents/error.h"
+#include "agents/json_text.h"
+#include "agents/random.h"
+#include "agents/session.h"
+#include "agents/stores.h"
+#include "calls.h"
+#include "host_parts.h"
+#include "sessions.h"
+
+namespace agents::wasm {
+
+namespace {
+
+using nlohmann::json;
+
+std::unordered_map<std::uint32_t, std::shared_ptr<StoreSession>>& sessions() {
+  static std::unordered_map<std::uint32_t, std::shared_ptr<StoreSession>> it;
+  return it;
+}
+
+std::unique_ptr<Store> openStore(const json& options) {
+  if (options["kind"] == "memory") return makeMemoryStore();
+  SqlNames names{options["sessionsTable"], options["messagesTable"]};
+  for (const auto& name : {names.sessions, names.messages}) {
+    if (isTableName(name)) continue;
+    throw AgentsError(ErrorCode::InvalidArgument, "The table name " + agents::json::quote(name) +
+                                                      " must be a letter or underscore followed by at most 62 letters, "
+                                                      "digits and underscores.");
+  }
+  SqlLimits limits{options["maxParams"], options["maxValueBytes"]};
+  return makeSqlStore(makeSqlDatabase(options["database"], limits), std::move(names));
+}
+
+Task<Answer> open(Call call) {
+  static std::uint32_t last = 0;
+  auto session = std::make_shared<StoreSession>(openStore(json::parse(call.head)));
+  sessions()[++last] = std::move(session);
+  co_return Answer{json{{"session", last}}.dump(), {}};
+}
+
+Task<Answer> close(Call call) {
+  auto head = json::parse(call.head);
+  auto session = sessionOf(head["session"]);
+  sessions().erase(head["session"].get<std::uint32_t>());
+  co_await session->close();
+  co_return Answer{};
+}
+
+Task<Answer> load(Call call) {
+  auto head = json::parse(call.head);
+  auto session = sessionOf(head["session"]);
+  LoadOptions options;
+  options.detail = ReadQuery::Detail::Origins;
+  if (head.contains("maxItems")) options.maxItems = head["maxItems"].get<std::size_t>();
+  auto page = co_await session->load(head["conversationId"], std::move(options));
+  Answer answer;
+  answer.body.append(std::string("{\"items\":["));
+  answer.body.append(page.items.text);
+  answer.body.append(std::string("],\"origins\":["));
+  answer.body.append(std::move(page.origins));
+  answer.body.append(std::string("]}"));
+  co_return answer;
+}
+
+Task<Answer> save(Call call) {
+  auto head = json::parse(call.head);
+  auto session = sessionOf(head["session"]);
+  std::vector<Batch> batches;
+  batches.push_back({{}, parseItems(call.body, "items")});
+  co_await session->save(head["conversationId"], std::move(batches), randomId());
+  co_return Answer{};
+}
+
+Task<Answer> pop(Call call) {
+  auto head = json::parse(call.head);
+  auto session = sessionOf(head["session"]);
+  auto item = co_await session->pop(head["conversationId"]);
+  Answer answer;
+  answer.body.append(item.value_or(""));
+  co_return answer;
+}
+
+Task<Answer> clear(Call call) {
+  auto head = json::parse(call.head);
+  auto session = sessionOf(head["session"]);
+  co_await session->clear(head["conversationId"]);
+  co_return Answer{};
+}
+
+Task<Answer> remove(Call call) {
+  auto head = json::parse(call.head);
+  auto session = sessionOf(head["session"]);
+  co_await session->remove(head["conversationId"]);
+  co_return Answer{};
+}
+
+Task<Answer> rename(Call call) {
+  auto head = json::parse(call.head);
+  auto session = sessionOf(head["session"]);
+  co_await session->rename(head["conversationId"], head["title"]);
+  co_return Answer{};
+}
+
+Task<Answer> list(Call call) {
+  auto head = json::parse(call.head);
+  auto session = sessionOf(head["session"]);
+  ListQuery query{head["limit"]};
+  if (head.contains("after")) query.after = head["after"].get<std::string>();
+  auto page = co_await session->list(std::move(query));
+  json answer{{"conversations", json::array()}};
+  for (const auto& one : page.conversations) {
+    answer["conversations"].push_back(
+        {{"id", one.id}, {"title", one.title}, {"createdAt", one.createdAt}, {"updatedAt", one.updatedAt}});
+  }
+  if (page.next) answer["next"] = *page.next;
+  co_return Answer{answer.dump(), {}};
+}
+
+struct Named {
+  std::string_view name;
+  Operation operation;
+};
+constexpr std::array Operations{Named{"session.open", open},     Named{"session.close", close},
+                                Named{"session.load", load},     Named{"session.save", save},
+                                Named{"session.pop", pop},       Named{"session.clear", clear},
+                                Named{"session.delete", remove}, Named{"session.rename", rename},
+                                Named{"session.list", list}};
+
+}  // namespace
+
+std::shared_ptr<StoreSession> sessionOf(std::uint32_t id) {
+  auto found = sessions().find(id);
+  if (found == sessions().end()) throw AgentsError(ErrorCode::SessionClosed, "The session is closed.");
+  return found->second;
+}
+
+Operation sessionOperation(std::string_view name) {
+  for (const auto& one : Operations) {
+    if (one.name == name) return one.operation;
+  }
+  return nullptr;
+}
+
+std::size_t liveSessions() { return sessions().size(); }
+
+}  // namespace agents::wasm

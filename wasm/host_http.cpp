@@ -1,0 +1,86 @@
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "host.h"
+#include "host_parts.h"
+
+namespace agents::wasm {
+
+namespace {
+
+using nlohmann::json;
+
+// A body that came with its answer.
+class WholeBody final : public HttpBody {
+ public:
+  explicit WholeBody(std::string bytes) : bytes_(std::move(bytes)) {}
+
+  Task<std::optional<std::string>> read() override {
+    if (bytes_.empty()) co_return std::nullopt;
+    co_return std::exchange(bytes_, {});
+  }
+
+ private:
+  std::string bytes_;
+};
+
+// A body that the host reads as it arrives, under the ticket of the request.
+class StreamedBody final : public HttpBody {
+ public:
+  explicit StreamedBody(std::uint32_t ticket) : ticket_(ticket) {}
+  ~StreamedBody() override { abandon(ticket_); }
+
+  Task<std::optional<std::string>> read() override {
+    auto head = json{{"body", ticket_}}.dump();
+    auto piece = co_await ask("read", std::move(head));
+    if (piece.body.empty()) co_return std::nullopt;
+    co_return std::move(piece.body);
+  }
+
+ private:
+  std::uint32_t ticket_;
+};
+
+class HostHttpClient final : public HttpClient {
+ public:
+  explicit HostHttpClient(std::uint32_t run) : run_(run) {}
+
+  Task<HttpResponse> send(HttpRequest request) override {
+    json head{{"run", run_},
+              {"method", request.method},
+              {"path", request.path},
+              {"stream", request.answer == BodyKind::Stream},
+              {"retryCount", request.retryCount}};
+    auto reply = co_await ask("fetch", head.dump(), std::move(request.body));
+    auto answer = json::parse(reply.head);
+    HttpResponse response;
+    response.status = answer["status"];
+    for (auto& [name, value] : answer["headers"].items()) response.headers.emplace_back(name, value);
+    if (answer["streamed"]) {
+      response.body = std::make_unique<StreamedBody>(reply.ticket);
+    } else {
+      response.body = std::make_unique<WholeBody>(std::move(reply.body));
+    }
+    co_return response;
+  }
+
+ private:
+  std::uint32_t run_;
+};
+
+class HostTimer final : public Timer {
+ public:
+  Task<> sleep(double milliseconds) override {
+    auto head = json{{"ms", milliseconds}}.dump();
+    co_await ask("sleep", std::move(head));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<HttpClient> makeHttpClient(std::uint32_t run) { return std::make_unique<HostHttpClient>(run); }
+
+std::unique_ptr<Timer> makeTimer() { return std::make_unique<HostTimer>(); }
+
+}  // namespace agents::wasm

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "agents/http.h"
+#include "agents/run.h"
+#include "agents/session.h"
+#include "agents/sql.h"
+#include "agents/tool.h"
+
+// The core's interfaces, answered by the JavaScript side. `run` and `database` are the numbers by which it knows them.
+namespace agents::wasm {
+
+std::unique_ptr<HttpClient> makeHttpClient(std::uint32_t run);
+std::unique_ptr<Timer> makeTimer();
+std::shared_ptr<SqlDatabase> makeSqlDatabase(std::uint32_t database, SqlLimits limits);
+std::shared_ptr<Tool> makeTool(std::uint32_t run, std::string name, std::string definition);
+std::shared_ptr<InputShaper> makeInputShaper(std::uint32_t run);
+// A session that is an object of the caller's, with `loadItems` and `saveItems`.
+std::shared_ptr<Session> makeCustomSession(std::uint32_t run);
+
+}  // namespace agents::wasm
