@@ -46,7 +46,8 @@ val bytesOf(const Rope& rope) {
 
 AgentsError errorFrom(const std::string& head) {
   auto error = nlohmann::json::parse(head, nullptr, false);
-  return AgentsError(codeFromName(error.value("code", "internal")), error.value("message", ""));
+  return AgentsError(codeFromName(error.value("code", "internal")), error.value("message", ""),
+                     error.value("detail", nlohmann::json::object()).dump());
 }
 
 class HostCall {

@@ -2,8 +2,11 @@
 
 #include <array>
 #include <cstdint>
-#include <random>
 #include <string_view>
+
+#include <unistd.h>
+
+#include "agents/error.h"
 
 namespace agents {
 
@@ -11,10 +14,11 @@ namespace {
 
 template <std::size_t Size>
 std::array<std::uint8_t, Size> randomBytes() {
-  // The device itself, not a generator seeded from it: ids of two tabs must never meet.
-  std::random_device device;
   std::array<std::uint8_t, Size> bytes;
-  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(device());
+  // The system's own, not a generator seeded from it: ids of two tabs must never meet.
+  if (getentropy(bytes.data(), bytes.size()) != 0) {
+    throw AgentsError(ErrorCode::Internal, "The system gives no random numbers.");
+  }
   return bytes;
 }
 

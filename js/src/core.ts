@@ -10,8 +10,32 @@ export interface Message {
 
 export type Reply = { head?: unknown; body?: Uint8Array } | undefined;
 
-/** Does for the core what only JavaScript can. It may throw; `signal` is aborted when the core needs it no more. */
-export type Handler = (message: Message, signal: AbortSignal, ticket: number) => Promise<Reply> | Reply;
+/** Does for the core what only JavaScript can. It may throw. */
+export type Handler = (message: Message, ticket: Ticket) => Promise<Reply> | Reply;
+
+/** Something that the core asked for. */
+export class Ticket {
+  readonly id: number;
+  #controller: AbortController | undefined;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  /** Aborted when the core needs it no more. Made when it is asked for: most handlers never do, and it is slow to make. */
+  get controller(): AbortController {
+    this.#controller ??= new AbortController();
+    return this.#controller;
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  abandon(): void {
+    this.#controller?.abort();
+  }
+}
 
 interface Pending {
   resolve(message: Message): void;
@@ -30,7 +54,7 @@ export class Core {
   readonly #raw: EmbindModule;
   readonly #handlers: Readonly<Record<string, Handler>>;
   readonly #calls = new Map<number, Pending>();
-  readonly #tickets = new Map<number, AbortController>();
+  readonly #tickets = new Map<number, Ticket>();
   readonly #causes = new Map<number, unknown>();
   // Over all instances: a run of a dead one must not be taken for one of its successor.
   static #lastId = 0;
@@ -41,14 +65,14 @@ export class Core {
     this.#raw = raw;
     this.#handlers = handlers;
     raw.connect({
-      request: (ticket: number, operation: string, head: string, body: Uint8Array | undefined) => {
-        void this.#serve(ticket, operation, head, body);
+      request: (id: number, operation: string, head: string, body: Uint8Array | undefined) => {
+        void this.#serve(new Ticket(id), operation, { head, body: body ?? NOTHING });
       },
-      abandon: (ticket: number) => {
-        const controller = this.#tickets.get(ticket);
-        this.#tickets.delete(ticket);
+      abandon: (id: number) => {
+        const ticket = this.#tickets.get(id);
+        this.#tickets.delete(id);
         // Both run code that is not ours, which must not find the core on the stack.
-        queueMicrotask(() => (controller ? controller.abort() : release(ticket)));
+        queueMicrotask(() => (ticket ? ticket.abandon() : release(id)));
       },
       settle: (id: number, ok: boolean, head: string, body: Uint8Array | undefined) => {
         this.#settle(id, ok, head, body);
@@ -68,7 +92,10 @@ export class Core {
   /** Asks the core for an operation. */
   call(operation: string, head: unknown, body: Uint8Array = NOTHING, id = this.newId()): Promise<Message> {
     return new Promise((resolve, reject) => {
-      if (this.#death) return reject(this.#death);
+      if (this.#death) {
+        reject(this.#death);
+        return;
+      }
       this.#calls.set(id, { resolve, reject });
       this.#enter(() => this.#raw.call(id, operation, headText(head), body));
     });
@@ -79,24 +106,23 @@ export class Core {
     return JSON.parse(this.#raw.stats());
   }
 
-  async #serve(ticket: number, operation: string, head: string, body: Uint8Array | undefined): Promise<void> {
-    const controller = new AbortController();
-    this.#tickets.set(ticket, controller);
+  async #serve(ticket: Ticket, operation: string, message: Message): Promise<void> {
+    this.#tickets.set(ticket.id, ticket);
     await undefined;
-    if (!this.#tickets.has(ticket)) return;
+    if (!this.#tickets.has(ticket.id)) return;
     try {
       const handler = this.#handlers[operation];
       if (!handler) throw new Failure('internal', `There is no handler for '${operation}'.`);
-      const reply = await handler({ head: JSON.parse(head), body: body ?? NOTHING }, controller.signal, ticket);
+      const reply = await handler({ head: JSON.parse(message.head), body: message.body }, ticket);
       this.#reply(ticket, true, reply?.head ?? null, reply?.body);
     } catch (error) {
       this.#reply(ticket, false, this.#describe(error));
     }
   }
 
-  #reply(ticket: number, ok: boolean, head: unknown, body: Uint8Array = NOTHING): void {
-    if (!this.#tickets.delete(ticket) || this.#death) return;
-    this.#enter(() => this.#raw.reply(ticket, ok, headText(head), body));
+  #reply({ id }: Ticket, ok: boolean, head: unknown, body: Uint8Array = NOTHING): void {
+    if (!this.#tickets.delete(id) || this.#death) return;
+    this.#enter(() => this.#raw.reply(id, ok, headText(head), body));
   }
 
   #describe(error: unknown): { code: string; message: string; detail: { cause: number } } {
@@ -112,12 +138,15 @@ export class Core {
     const pending = this.#calls.get(id);
     this.#calls.delete(id);
     const value = head === '' ? null : JSON.parse(head);
-    if (ok) return pending?.resolve({ head: value, body: body ?? NOTHING });
+    if (ok) {
+      pending?.resolve({ head: value, body: body ?? NOTHING });
+      return;
+    }
     const { code, message, detail = {} } = value;
     const cause = this.#causes.get(detail.cause);
     // A failure of ours that only passed through the core is the error itself.
-    if (cause instanceof Failure && cause.code === code) return pending?.reject(cause);
-    pending?.reject(errorFrom(code, message, detail, cause === undefined ? undefined : { cause }));
+    const isOurs = cause instanceof Failure && cause.code === code;
+    pending?.reject(isOurs ? cause : errorFrom(code, message, detail, cause === undefined ? undefined : { cause }));
   }
 
   /** A trap leaves the instance in an unknown state: it is dropped, and nothing of it is used again. */
@@ -127,7 +156,7 @@ export class Core {
     } catch (cause) {
       this.#death = new Failure('internal', 'The WebAssembly instance failed and was dropped.', { cause });
       for (const pending of this.#calls.values()) pending.reject(this.#death);
-      for (const controller of this.#tickets.values()) controller.abort();
+      for (const ticket of this.#tickets.values()) ticket.abandon();
       this.#calls.clear();
       this.#tickets.clear();
     }

@@ -29,11 +29,11 @@ export function removeDatabase(id: number): void {
 }
 
 export const handlers: Readonly<Record<string, Handler>> = {
-  fetch: (message, signal, ticket) => fetchBridge.fetch(message, runOf(message).api, signal, ticket),
-  read: (message, signal) => fetchBridge.read(message, signal),
-  sleep: ({ head }, signal) => sleep(head.ms, signal),
+  fetch: (message, ticket) => fetchBridge.fetch(message, runOf(message).api, ticket),
+  read: (message, ticket) => fetchBridge.read(message, ticket),
+  sleep: ({ head }, ticket) => sleep(head.ms, ticket.signal),
   sql,
-  tool: (message, signal) => runOf(message).callTool(message, signal),
+  tool: (message, ticket) => runOf(message).callTool(message, ticket),
   shape: (message) => runOf(message).shapeInput(message),
   loadItems: (message) => runOf(message).loadItems(message),
   saveItems: (message) => runOf(message).saveItems(message),

@@ -1,5 +1,5 @@
 import { kindOf } from './check.ts';
-import type { Message, Reply } from './core.ts';
+import type { Message, Reply, Ticket } from './core.ts';
 import { UserError } from './errors.ts';
 import { encodeItems, type Item, parseJson } from './items.ts';
 import type { OpenAISettings } from './openai.ts';
@@ -37,10 +37,11 @@ export class RunHost {
     this.#inputCallback = parts.inputCallback;
   }
 
-  async callTool({ head, body }: Message, signal: AbortSignal): Promise<Reply> {
+  async callTool({ head, body }: Message, ticket: Ticket): Promise<Reply> {
     const tool = this.#tools.get(head.name) as FunctionTool;
     const args = parseJson(body);
-    const output = await tool.invoke(args, this.#context, { callId: head.callId, signal });
+    const details = { callId: head.callId, signal: ticket.signal };
+    const output = await tool.invoke(args, this.#context, details);
     return { body: encoder.encode(outputText(output)) };
   }
 

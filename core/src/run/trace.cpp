@@ -1,17 +1,20 @@
 #include "agents/trace.h"
 
-#include <nlohmann/json.hpp>
+#include "agents/json_text.h"
 
 namespace agents {
 
 std::string traceJson(const Trace& trace) {
-  using nlohmann::ordered_json;
-  ordered_json metadata = ordered_json::object();
-  if (!trace.conversationId.empty()) metadata["conversation_id"] = trace.conversationId;
-  if (!trace.sessionType.empty()) metadata["session_type"] = trace.sessionType;
-  auto given = ordered_json::parse(trace.metadata, nullptr, false);
-  if (given.is_object()) metadata.update(given);
-  return ordered_json{{"metadata", std::move(metadata)}}.dump();
+  std::string metadata;
+  auto add = [&metadata](std::string_view member) {
+    if (!metadata.empty() && !member.empty()) metadata += ',';
+    metadata += member;
+  };
+  if (!trace.conversationId.empty()) add("\"conversation_id\":" + json::quote(trace.conversationId));
+  if (!trace.sessionType.empty()) add("\"session_type\":" + json::quote(trace.sessionType));
+  // Of two members of one name, readers of JSON take the last.
+  if (json::isObject(trace.metadata)) add(json::inner(trace.metadata));
+  return "{\"metadata\":{" + metadata + "}}";
 }
 
 }  // namespace agents

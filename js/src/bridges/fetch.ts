@@ -1,4 +1,4 @@
-import type { Message, Reply } from '../core.ts';
+import type { Message, Reply, Ticket } from '../core.ts';
 import { AgentsError } from '../errors.ts';
 import type { OpenAISettings } from '../openai.ts';
 
@@ -17,8 +17,8 @@ interface OpenBody {
 export class FetchBridge {
   readonly #bodies = new Map<number, OpenBody>();
 
-  async fetch({ head, body }: Message, api: OpenAISettings, signal: AbortSignal, ticket: number): Promise<Reply> {
-    const silence = new Silence(api.timeout, signal);
+  async fetch({ head, body }: Message, api: OpenAISettings, ticket: Ticket): Promise<Reply> {
+    const silence = new Silence(api.timeout, ticket.controller);
     try {
       const response = await silence.limit(
         api.fetch(`${api.baseURL}${head.path}`, {
@@ -30,27 +30,23 @@ export class FetchBridge {
       );
       const answer = { status: response.status, headers: answerHeaders(response), streamed: false };
       if (head.stream && response.ok && response.body && isEventStream(response)) {
-        this.#bodies.set(ticket, { reader: response.body.getReader(), silence });
+        this.#bodies.set(ticket.id, { reader: response.body.getReader(), silence });
         return { head: { ...answer, streamed: true } };
       }
       const bytes = new Uint8Array(await silence.limit(response.arrayBuffer()));
-      silence.end();
       return { head: answer, body: response.ok ? bytes : withoutKey(bytes, api.apiKey) };
     } catch (error) {
-      silence.end();
       throw connectionError(error, api);
     }
   }
 
   /** The next piece of a body; nothing at its end. */
-  async read({ head }: Message, signal: AbortSignal): Promise<Reply> {
+  async read({ head }: Message, ticket: Ticket): Promise<Reply> {
     const open = this.#bodies.get(head.body);
     if (!open) return undefined;
-    // The run that waits for this piece may be stopped.
-    signal.addEventListener('abort', () => this.close(head.body));
     try {
       const { done, value } = await open.silence.limit(open.reader.read());
-      if (!done && value.length === 0) return this.read({ head, body: value }, signal);
+      if (!done && value.length === 0) return this.read({ head, body: value }, ticket);
       if (done) this.close(head.body);
       return done ? undefined : { body: value };
     } catch (error) {
@@ -71,13 +67,12 @@ export class FetchBridge {
 
 /** Ends what has been silent for too long, or is not wanted any more, even if the `fetch` at hand ignores its signal. */
 class Silence {
-  readonly #controller = new AbortController();
+  readonly #controller: AbortController;
   readonly #ms: number;
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(ms: number, signal: AbortSignal) {
+  constructor(ms: number, controller: AbortController) {
     this.#ms = ms;
-    signal.addEventListener('abort', () => this.#controller.abort(signal.reason));
+    this.#controller = controller;
   }
 
   get signal(): AbortSignal {
@@ -88,13 +83,13 @@ class Silence {
     const { promise: ended, reject } = Promise.withResolvers<never>();
     const onAbort = () => reject(this.signal.reason);
     this.signal.addEventListener('abort', onAbort);
-    this.#timer = setTimeout(() => this.#controller.abort(new SilenceError()), this.#ms);
+    const timer = setTimeout(() => this.#controller.abort(new SilenceError()), this.#ms);
     // What loses the race has nobody to tell of its failure.
     work.catch(() => {});
     try {
       return await Promise.race([work, ended]);
     } finally {
-      clearTimeout(this.#timer);
+      clearTimeout(timer);
       this.signal.removeEventListener('abort', onAbort);
     }
   }
