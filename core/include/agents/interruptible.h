@@ -18,28 +18,37 @@ class Interruptible {
   Task<std::optional<T>> run(Task<T> task) {
     std::optional<T> result;
     std::exception_ptr failure;
-    Signal over;
     if (interrupted_) co_return std::nullopt;
-    over_ = &over;
-    body_ = follow(std::move(task), &result, &failure);
-    body_.start([&over] { over.set(); });
-    co_await over.wait();
-    over_ = nullptr;
-    body_ = Running();
+    Part part(this);
+    part.body = follow(std::move(task), &result, &failure);
+    part.body.start([&part] { part.over.set(); });
+    co_await part.over.wait();
     if (failure) std::rethrow_exception(failure);
     co_return result;
   }
 
   // Must not be called from inside the task itself. Later calls, and calls after the end, do nothing.
   void interrupt() {
-    if (std::exchange(interrupted_, true) || !over_) return;
-    body_ = Running();
-    over_->set();
+    if (std::exchange(interrupted_, true) || !part_) return;
+    part_->body = Running();
+    part_->over.set();
   }
 
   bool interrupted() const { return interrupted_; }
 
  private:
+  // Lies in the frame of `run`, so that what runs goes together with the one who awaits it.
+  struct Part {
+    explicit Part(Interruptible* owner) : owner(owner) { owner->part_ = this; }
+    Part(const Part&) = delete;
+    Part& operator=(const Part&) = delete;
+    ~Part() { owner->part_ = nullptr; }
+
+    Interruptible* owner;
+    Signal over;
+    Running body;
+  };
+
   template <typename T>
   static Running follow(Task<T> task, std::optional<T>* result, std::exception_ptr* failure) {
     try {
@@ -49,8 +58,7 @@ class Interruptible {
     }
   }
 
-  Running body_;
-  Signal* over_ = nullptr;
+  Part* part_ = nullptr;
   bool interrupted_ = false;
 };
 
