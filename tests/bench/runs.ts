@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import {
+  Agent as PeerAgent,
+  Runner as PeerRunner,
+  MemorySession as PeerSession,
+  setTracingDisabled,
+} from '@openai/agents';
+import { OpenAIProvider } from '@openai/agents-openai';
+import { Agent, MemorySession, Runner } from 'agents-wasm';
+import OpenAI from 'openai';
+
+import { interleaved } from './measure.ts';
+import { ms, type Row, times } from './table.ts';
+
+// One run of one turn on a conversation that is stored already. Nobody answers but a function: what is measured is the
+// runner and the session, and that both send the same.
+
+const QUESTION = 'What did we say about this?';
+const ANSWER = {
+  id: 'resp_0123456789abcdef',
+  object: 'response',
+  created_at: 1_785_456_000,
+  status: 'completed',
+  error: null,
+  incomplete_details: null,
+  instructions: null,
+  metadata: {},
+  model: 'gpt-5.6-luna',
+  output: [
+    {
+      id: 'msg_0123456789abcdef',
+      type: 'message',
+      role: 'assistant',
+      status: 'completed',
+      content: [{ type: 'output_text', text: 'We said a lot.', annotations: [], logprobs: [] }],
+    },
+  ],
+  parallel_tool_calls: true,
+  temperature: 1,
+  tool_choice: 'auto',
+  tools: [],
+  top_p: 1,
+  usage: {
+    input_tokens: 17,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens: 5,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: 22,
+  },
+};
+const ANSWER_TEXT = JSON.stringify(ANSWER);
+
+/** A `fetch` that answers at once and keeps the last request. */
+function recorder() {
+  let last: BodyInit | null | undefined;
+  const fetch = async (_input: unknown, options?: RequestInit): Promise<Response> => {
+    last = options?.body;
+    return new Response(ANSWER_TEXT, { headers: { 'content-type': 'application/json' } });
+  };
+  return {
+    fetch: fetch as typeof globalThis.fetch,
+    input: async () => JSON.parse(await new Response(last).text()).input,
+  };
+}
+
+type Text = { role: 'user' | 'assistant'; text: string };
+
+function conversation(count: number): Text[] {
+  return Array.from({ length: count }, (_, index) => {
+    const role = index % 2 === 0 ? 'user' : 'assistant';
+    return { role, text: `${role} says line ${index}: ${'some words that people use '.repeat(12)}` };
+  });
+}
+
+function wireItem({ role, text }: Text, index: number) {
+  if (role === 'user') return { role, content: text };
+  const content = [{ type: 'output_text', text, annotations: [] }];
+  return { id: `msg_${index}`, type: 'message', role, status: 'completed', content };
+}
+
+function sdkItem({ role, text }: Text, index: number) {
+  if (role === 'user') return { role, content: text };
+  return { id: `msg_${index}`, type: 'message', role, status: 'completed', content: [{ type: 'output_text', text }] };
+}
+
+async function ours(history: Text[]) {
+  const { fetch, input } = recorder();
+  const agent = new Agent({ name: 'assistant', instructions: 'Be brief.' });
+  const items = history.map(wireItem);
+  const session = new MemorySession();
+  const runner = new Runner({ openai: { apiKey: 'none', baseURL: 'http://localhost/v1', fetch } });
+  return {
+    input,
+    async prepare() {
+      await session.clear('bench');
+      if (items.length > 0) await session.saveItems('bench', items);
+    },
+    work: () => runner.run(agent, QUESTION, { session, conversationId: 'bench' }),
+  };
+}
+
+function peers(history: Text[]) {
+  const { fetch, input } = recorder();
+  const agent = new PeerAgent({ name: 'assistant', instructions: 'Be brief.' });
+  const items = history.map(sdkItem) as never[];
+  const openAIClient = new OpenAI({ apiKey: 'none', baseURL: 'http://localhost/v1', fetch });
+  const runner = new PeerRunner({ modelProvider: new OpenAIProvider({ openAIClient, useResponses: true }) });
+  let session = new PeerSession();
+  return {
+    input,
+    prepare() {
+      session = new PeerSession({ initialItems: items });
+    },
+    work: () => runner.run(agent, QUESTION, { session }),
+  };
+}
+
+/** Both must have sent the whole conversation and the question, in order. */
+async function checkRequest(input: { content: string | { text: string }[] }[], history: Text[]): Promise<void> {
+  const texts = input.map(({ content }) => (typeof content === 'string' ? content : (content[0]?.text ?? '')));
+  assert.deepEqual(texts, [...history.map(({ text }) => text), QUESTION]);
+}
+
+export async function runRows(): Promise<Row[]> {
+  setTracingDisabled(true);
+  const rows: Row[] = [];
+  for (const count of [0, 100, 1_000, 10_000]) {
+    const history = conversation(count);
+    const items = history.map(wireItem);
+    const us = await ours(history);
+    const them = peers(history);
+    const turns = count === 10_000 ? 15 : 101;
+    const found = await interleaved(
+      { us, them, stringify: { work: () => JSON.stringify(items) } },
+      { turns, warmUp: count === 10_000 ? 3 : 30 },
+    );
+    await checkRequest(await us.input(), history);
+    await checkRequest(await them.input(), history);
+    const ratio = found.them / found.us;
+    const share = found.us / found.stringify;
+    const budgets: Record<number, [string, boolean]> = {
+      0: ['≤ 0.2 ms', found.us <= 0.2],
+      100: ['none', true],
+      1000: ['≤ 0.5, ≥ 100×', share <= 0.5 && ratio >= 100],
+      10000: ['≤ 0.5, ≥ 150×', share <= 0.5 && ratio >= 150],
+    };
+    const [budget, kept] = budgets[count] as [string, boolean];
+    rows.push({
+      what: `run(), ${count.toLocaleString('en')} stored items`,
+      ours: ms(found.us),
+      peer: ms(found.them),
+      ratio: times(ratio),
+      measure: count === 0 ? '' : `${share.toFixed(2)} of JSON.stringify (${ms(found.stringify)})`,
+      budget,
+      kept,
+    });
+  }
+  return rows;
+}

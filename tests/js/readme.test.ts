@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { createOpenAIServer } from 'agents-wasm/testing';
+
+const ROOT = join(import.meta.dirname, '../..');
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const EXAMPLES = [...README.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => match[1] as string);
+
+const server = createOpenAIServer();
+const http = createServer(async (request, response) => {
+  const chunks = await request.toArray();
+  const answer = await server.fetch(`http://localhost${request.url}`, {
+    method: request.method ?? 'GET',
+    headers: request.headers as Record<string, string>,
+    body: Buffer.concat(chunks),
+  });
+  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  for await (const chunk of answer.body ?? []) response.write(chunk);
+  response.end();
+});
+// Inside the package, so that the examples' imports mean this package, as a user's mean the installed one.
+const folder = mkdtempSync(join(ROOT, 'build/readme-'));
+
+before(() => new Promise<void>((ready) => http.listen(0, '127.0.0.1', ready)));
+after(() => {
+  http.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function runExample(code: string, name: string): Promise<{ status: number | null; output: string }> {
+  writeFileSync(join(folder, name), code);
+  const { port } = http.address() as AddressInfo;
+  const environment = { ...process.env, OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_API_KEY: 'sk-readme' };
+  const child = spawn(process.execPath, [name], { cwd: folder, env: environment });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
+  const status = await new Promise<number | null>((ended) => child.on('close', ended));
+  return { status, output };
+}
+
+test("the README's first example remembers the name", async () => {
+  const { status, output } = await runExample(EXAMPLES[0] as string, 'first.ts');
+  assert.equal(status, 0, output);
+  assert.match(output, /Your name is John\./);
+  assert.match(output, /assistant \{/);
+});
+
+test("the README's streaming example prints the answer and the tokens", async () => {
+  const { status, output } = await runExample(EXAMPLES[1] as string, 'streaming.ts');
+  assert.equal(status, 0, output);
+  assert.match(output, /John/);
+  assert.match(output, /[0-9a-f-]{36} \d+/);
+});
+
+test("the README's custom session runs", async () => {
+  const { status, output } = await runExample(EXAMPLES[2] as string, 'custom.ts');
+  assert.equal(status, 0, output);
+});
+
+test('every example of the README is run by a test', () => {
+  assert.equal(EXAMPLES.length, 3);
+});
+
+test("the README's examples compile under strict types", () => {
+  EXAMPLES.forEach((code, index) => writeFileSync(join(folder, `example-${index}.ts`), code));
+  const settings = {
+    extends: '../../tests/tsconfig.json',
+    compilerOptions: { rootDir: '../..' },
+    include: ['example-*.ts'],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
+  const tsc = join(ROOT, 'node_modules/.bin/tsc');
+  const { status, stdout } = spawnSync(tsc, ['-p', folder], { encoding: 'utf8' });
+  assert.equal(status, 0, stdout);
+});
