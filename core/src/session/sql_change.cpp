@@ -100,11 +100,10 @@ class Writer {
   void operator()(edit::Pop&) {
     touchIfThere(statements_);
     // Kept with the operation, so that a pop which is sent twice gives the same item.
-    constexpr std::string_view Newest =
-        "(SELECT MAX(id) FROM {messages} WHERE session_id = ?1 AND (uid IS NOT NULL OR json_valid(message_data)))";
+    auto newest = "(SELECT MAX(id) FROM {messages} WHERE session_id = ?1 AND " + std::string(IsItem) + ")";
     statements_.add("UPDATE agents_wasm_operations SET result = (SELECT message_data FROM {messages} WHERE id = " +
-                    std::string(Newest) + ") WHERE op_id = ?2");
-    statements_.add("DELETE FROM {messages} WHERE id = " + std::string(Newest));
+                    newest + ") WHERE op_id = ?2");
+    statements_.add("DELETE FROM {messages} WHERE id = " + newest);
   }
 
   void operator()(edit::Shelve& shelve) {
@@ -115,8 +114,8 @@ class Writer {
     constexpr std::string_view Chosen =
         " FROM {messages} WHERE session_id = ?1 AND COALESCE(uid, 'row-' || id) IN (SELECT value FROM json_each(?3))";
     statements_.add("INSERT INTO agents_wasm_shelf (session_id, shelf, message_data, created_at, uid, agent, run_id, "
-                    "turn, sdk) SELECT session_id, ?4, message_data, created_at, COALESCE(uid, 'row-' || id), agent, "
-                    "run_id, turn, sdk" + std::string(Chosen) + " ORDER BY id",
+                    "turn, sdk) SELECT session_id, ?4, " + std::string(ItemText) +
+                        ", created_at, COALESCE(uid, 'row-' || id), agent, run_id, turn, sdk" + std::string(Chosen) + " ORDER BY id",
                     {uids, shelve.shelf});
     statements_.add("DELETE" + std::string(Chosen), {uids});
   }

@@ -15,12 +15,7 @@ namespace {
 constexpr std::string_view FromHistory = "{messages} WHERE session_id = ?1";
 constexpr std::string_view FromShelf = "agents_wasm_shelf WHERE session_id = ?1 AND shelf = ?2";
 
-// Rows of ours (they have a uid) are known to be JSON; rows of others may be anything, and one that is not JSON must
-// not make the rest unreadable.
-constexpr std::string_view Readable = " AND (uid IS NOT NULL OR json_valid(message_data))";
-
-constexpr std::string_view TextColumns =
-    "CAST(group_concat(message_data, ',') AS BLOB), COUNT(*), MIN(id), MAX(id)";
+constexpr std::string_view OtherTextColumns = "COUNT(*), MIN(id), MAX(id)";
 constexpr std::string_view OriginColumns =
     "CAST(group_concat(json_object('uid', COALESCE(uid, 'row-' || id), 'agent', agent, 'run', run_id, 'turn', turn, "
     "'at', strftime('%Y-%m-%dT%H:%M:%fZ', created_at)), ',') AS BLOB)";
@@ -60,7 +55,7 @@ class Selection {
     std::string where = from_;
     if (query.before) where += " AND id < " + param(idOf(*query.before));
     if (query.since) where += " AND id > " + param(idOf(*query.since));
-    where += Readable;
+    where += " AND " + std::string(IsItem);
     if (query.newest) {
       auto limit = param(static_cast<std::int64_t>(*query.newest));
       where += " AND id >= (SELECT MIN(id) FROM (SELECT id FROM " + where + " ORDER BY id DESC LIMIT " + limit + "))";
@@ -70,7 +65,8 @@ class Selection {
 
   SqlStatement text(const SqlNames& names) const {
     auto oldest = ", (SELECT MIN(id) FROM " + from_ + ")";
-    return {withNames("SELECT " + std::string(TextColumns) + oldest + " FROM " + rows_, names), params_};
+    auto text = "CAST(group_concat(" + std::string(ItemText) + ", ',') AS BLOB), ";
+    return {withNames("SELECT " + text + std::string(OtherTextColumns) + oldest + " FROM " + rows_, names), params_};
   }
 
   SqlStatement origins(const SqlNames& names) const {
