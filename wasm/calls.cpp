@@ -1,12 +1,15 @@
 #include "calls.h"
 
+#include <algorithm>
 #include <exception>
+#include <limits>
 #include <unordered_map>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "agents/error.h"
+#include "agents/json_text.h"
 #include "agents/running.h"
 #include "host.h"
 
@@ -39,6 +42,18 @@ Running serve(Operation operation, Call call) {
 }
 
 }  // namespace
+
+nlohmann::json parseHead(const std::string& head) {
+  json::Flaw flaw;
+  auto text = json::compact(head, &flaw);
+  if (!text) throw AgentsError(ErrorCode::InvalidArgument, "An option " + flaw.reason + ".");
+  return nlohmann::json::parse(*text);
+}
+
+std::size_t countIn(const nlohmann::json& value) {
+  constexpr double Most = std::numeric_limits<std::int32_t>::max() - 1;
+  return static_cast<std::size_t>(std::min(value.get<double>(), Most));
+}
 
 void call(std::uint32_t id, std::string operation, std::string head, std::string body) {
   auto found = operationNamed(operation);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,6 +30,12 @@ using Operation = Task<Answer> (*)(Call);
 // The operation of that name, or null.
 Operation sessionOperation(std::string_view name);
 Operation runOperation(std::string_view name);
+
+// The head as a tree. Fails with InvalidArgument where it is nested so deeply that readers of it would overflow the
+// stack.
+nlohmann::json parseHead(const std::string& head);
+// A count from a head: JavaScript's may be larger than what a word holds here, and then means no limit.
+std::size_t countIn(const nlohmann::json& value);
 
 // Exported: begins an operation; the host's `settle` has its outcome. Never throws.
 void call(std::uint32_t id, std::string operation, std::string head, std::string body);

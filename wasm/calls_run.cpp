@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agents/error.h"
+#include "agents/json_text.h"
 #include "agents/responses.h"
 #include "agents/run.h"
 #include "agents/trace.h"
@@ -52,14 +53,16 @@ class HostedModel final : public Model {
   ResponsesModel model_;
 };
 
-std::shared_ptr<const Agent> agentFrom(const json& head, std::uint32_t run) {
+// Settings and tools are cut out of the text: a tree would sort their members, and a model reads them in order.
+std::shared_ptr<const Agent> agentFrom(const json& head, std::string_view text, std::uint32_t run) {
   auto agent = std::make_shared<Agent>();
   agent->name = head["name"];
   agent->instructions = head["instructions"];
   agent->model = head["model"];
-  agent->settings = head["settings"].dump();
-  for (const auto& tool : head["tools"]) {
-    agent->tools.push_back(makeTool(run, tool["name"], tool.dump()));
+  agent->settings = agents::json::member(text, "settings").value_or("{}");
+  for (auto tool : agents::json::elements(agents::json::member(text, "tools").value_or("[]"))) {
+    auto name = agents::json::stringMember(tool, "name").value_or("");
+    agent->tools.push_back(makeTool(run, std::move(name), std::string(tool)));
   }
   return agent;
 }
@@ -72,41 +75,39 @@ std::shared_ptr<Session> sessionFrom(const json& head, std::uint32_t run) {
 
 RunSetup setupFrom(const Call& call, const json& head) {
   RunSetup setup;
-  setup.agent = agentFrom(head["agent"], call.id);
-  setup.model = std::make_shared<HostedModel>(call.id, RetryPolicy{head["maxRetries"]});
+  setup.agent = agentFrom(head["agent"], agents::json::member(call.head, "agent").value_or("{}"), call.id);
+  setup.model = std::make_shared<HostedModel>(call.id, RetryPolicy{static_cast<int>(countIn(head["maxRetries"]))});
   setup.input = parseItems(call.body, "input");
   setup.session = sessionFrom(head, call.id);
   setup.conversationId = head.value("conversationId", "");
   if (head.value("hasInputCallback", false)) setup.shaper = makeInputShaper(call.id);
-  if (head.contains("maxItems")) setup.maxItems = head["maxItems"].get<std::size_t>();
-  setup.maxTurns = head["maxTurns"].is_null() ? std::nullopt : std::optional<int>(head["maxTurns"]);
+  if (head.contains("maxItems")) setup.maxItems = countIn(head["maxItems"]);
+  setup.maxTurns = std::nullopt;
+  if (!head["maxTurns"].is_null()) setup.maxTurns = static_cast<int>(countIn(head["maxTurns"]));
   setup.delivery = head.value("stream", false) ? Delivery::Streamed : Delivery::Whole;
-  setup.maxHistoryBytes = head["maxHistoryBytes"];
+  setup.maxHistoryBytes = countIn(head["maxHistoryBytes"]);
   return setup;
 }
 
-json usageJson(const Usage& usage) {
-  return {{"requests", usage.requests},         {"inputTokens", usage.inputTokens},
-          {"cachedTokens", usage.cachedTokens}, {"outputTokens", usage.outputTokens},
-          {"reasoningTokens", usage.reasoningTokens}, {"totalTokens", usage.totalTokens}};
+std::string usageJson(const Usage& usage) {
+  return "{\"requests\":" + std::to_string(usage.requests) + ",\"inputTokens\":" + std::to_string(usage.inputTokens) +
+         ",\"cachedTokens\":" + std::to_string(usage.cachedTokens) +
+         ",\"outputTokens\":" + std::to_string(usage.outputTokens) +
+         ",\"reasoningTokens\":" + std::to_string(usage.reasoningTokens) +
+         ",\"totalTokens\":" + std::to_string(usage.totalTokens) + "}";
 }
 
 // {"result":{…},"batches":[{"agent","turn","items":[…]}],"events":[…]}: what nobody has read of the events comes along.
+// Written as text: every run pays for it.
 Rope outcome(const RunResult& result, const Trace& trace, std::string events) {
-  json summary{{"runId", result.runId},
-               {"conversationId", result.conversationId},
-               {"finalOutput", result.finalOutput},
-               {"lastAgent", result.lastAgent},
-               {"lastResponseId", result.lastResponseId},
-               {"usage", usageJson(result.usage)},
-               {"trace", json::parse(traceJson(trace))}};
-  Rope text("{\"result\":" + summary.dump(-1, ' ', false, json::error_handler_t::replace) + ",\"batches\":[");
+  using agents::json::quote;
+  Rope text("{\"result\":{\"runId\":" + quote(result.runId) + ",\"conversationId\":" + quote(result.conversationId) +
+            ",\"finalOutput\":" + quote(result.finalOutput) + ",\"lastResponseId\":" + quote(result.lastResponseId) +
+            ",\"usage\":" + usageJson(result.usage) + ",\"trace\":" + traceJson(trace) + "},\"batches\":[");
   bool first = true;
   for (const auto& batch : result.newItems) {
-    json head{{"agent", batch.origin.agent}, {"turn", batch.origin.turn.value_or(0)}};
-    auto start = head.dump();
-    start.back() = ',';
-    text.append((std::exchange(first, false) ? "" : ",") + start + "\"items\":[");
+    text.append((std::exchange(first, false) ? "{\"agent\":" : ",{\"agent\":") + quote(batch.origin.agent) +
+                ",\"turn\":" + std::to_string(batch.origin.turn.value_or(0)) + ",\"items\":[");
     text.append(batch.items.text);
     text.append(std::string("]}"));
   }
@@ -115,7 +116,7 @@ Rope outcome(const RunResult& result, const Trace& trace, std::string events) {
 }
 
 Task<Answer> run(Call call) {
-  auto head = json::parse(call.head);
+  auto head = parseHead(call.head);
   auto run = std::make_shared<Run>(setupFrom(call, head));
   Registered registered(call.id, run);
   auto result = co_await run->result();
@@ -125,7 +126,7 @@ Task<Answer> run(Call call) {
 }
 
 std::shared_ptr<Run> runOf(const Call& call) {
-  auto found = runs().find(json::parse(call.head)["run"].get<std::uint32_t>());
+  auto found = runs().find(parseHead(call.head)["run"].get<std::uint32_t>());
   return found == runs().end() ? nullptr : found->second;
 }
 

@@ -34,19 +34,22 @@ std::unique_ptr<Store> openStore(const json& options) {
                                                       " must be a letter or underscore followed by at most 62 letters, "
                                                       "digits and underscores.");
   }
+  if (names.sessions == names.messages) {
+    throw AgentsError(ErrorCode::InvalidArgument, "sessionsTable and messagesTable must be two different names.");
+  }
   SqlLimits limits{options["maxParams"], options["maxValueBytes"]};
   return makeSqlStore(makeSqlDatabase(options["database"], limits), std::move(names));
 }
 
 Task<Answer> open(Call call) {
   static std::uint32_t last = 0;
-  auto session = std::make_shared<StoreSession>(openStore(json::parse(call.head)));
+  auto session = std::make_shared<StoreSession>(openStore(parseHead(call.head)));
   sessions()[++last] = std::move(session);
   co_return Answer{json{{"session", last}}.dump(), {}};
 }
 
 Task<Answer> close(Call call) {
-  auto head = json::parse(call.head);
+  auto head = parseHead(call.head);
   auto session = sessionOf(head["session"]);
   sessions().erase(head["session"].get<std::uint32_t>());
   co_await session->close();
@@ -54,11 +57,11 @@ Task<Answer> close(Call call) {
 }
 
 Task<Answer> load(Call call) {
-  auto head = json::parse(call.head);
+  auto head = parseHead(call.head);
   auto session = sessionOf(head["session"]);
   LoadOptions options;
   options.detail = ReadQuery::Detail::Origins;
-  if (head.contains("maxItems")) options.maxItems = head["maxItems"].get<std::size_t>();
+  if (head.contains("maxItems")) options.maxItems = countIn(head["maxItems"]);
   auto page = co_await session->load(head["conversationId"], std::move(options));
   Answer answer;
   answer.body.append(std::string("{\"items\":["));
@@ -70,7 +73,7 @@ Task<Answer> load(Call call) {
 }
 
 Task<Answer> save(Call call) {
-  auto head = json::parse(call.head);
+  auto head = parseHead(call.head);
   auto session = sessionOf(head["session"]);
   std::vector<Batch> batches;
   batches.push_back({{}, parseItems(call.body, "items")});
@@ -79,7 +82,7 @@ Task<Answer> save(Call call) {
 }
 
 Task<Answer> pop(Call call) {
-  auto head = json::parse(call.head);
+  auto head = parseHead(call.head);
   auto session = sessionOf(head["session"]);
   auto item = co_await session->pop(head["conversationId"]);
   Answer answer;
@@ -88,30 +91,30 @@ Task<Answer> pop(Call call) {
 }
 
 Task<Answer> clear(Call call) {
-  auto head = json::parse(call.head);
+  auto head = parseHead(call.head);
   auto session = sessionOf(head["session"]);
   co_await session->clear(head["conversationId"]);
   co_return Answer{};
 }
 
 Task<Answer> remove(Call call) {
-  auto head = json::parse(call.head);
+  auto head = parseHead(call.head);
   auto session = sessionOf(head["session"]);
   co_await session->remove(head["conversationId"]);
   co_return Answer{};
 }
 
 Task<Answer> rename(Call call) {
-  auto head = json::parse(call.head);
+  auto head = parseHead(call.head);
   auto session = sessionOf(head["session"]);
   co_await session->rename(head["conversationId"], head["title"]);
   co_return Answer{};
 }
 
 Task<Answer> list(Call call) {
-  auto head = json::parse(call.head);
+  auto head = parseHead(call.head);
   auto session = sessionOf(head["session"]);
-  ListQuery query{head["limit"]};
+  ListQuery query{countIn(head["limit"])};
   if (head.contains("after")) query.after = head["after"].get<std::string>();
   auto page = co_await session->list(std::move(query));
   json answer{{"conversations", json::array()}};
@@ -127,11 +130,10 @@ struct Named {
   std::string_view name;
   Operation operation;
 };
-constexpr std::array Operations{Named{"session.open", open},     Named{"session.close", close},
-                                Named{"session.load", load},     Named{"session.save", save},
-                                Named{"session.pop", pop},       Named{"session.clear", clear},
-                                Named{"session.delete", remove}, Named{"session.rename", rename},
-                                Named{"session.list", list}};
+constexpr std::array Operations{
+    Named{"session.open", open},     Named{"session.close", close},   Named{"session.load", load},
+    Named{"session.save", save},     Named{"session.pop", pop},       Named{"session.clear", clear},
+    Named{"session.delete", remove}, Named{"session.rename", rename}, Named{"session.list", list}};
 
 }  // namespace
 
