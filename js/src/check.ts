@@ -15,6 +15,47 @@ export function kindOf(value: unknown): string {
   return value === undefined ? 'undefined' : `a ${typeof value}`;
 }
 
+/** What went wrong, in words, whatever was thrown: that may be anything, and reading it may throw too. */
+export function messageOf(thrown: unknown): string {
+  try {
+    if (typeof thrown === 'string') return thrown;
+    const { message } = thrown as Error;
+    if (typeof message === 'string' && message !== '') return message;
+    return `${kindOf(thrown)} was thrown`;
+  } catch {
+    return `${typeof thrown} was thrown`;
+  }
+}
+
+/** What JSON would lose or change in silence, as the end of a sentence: it turns NaN into null and drops functions. */
+export function jsonFlaw(value: unknown): string | undefined {
+  if (typeof value === 'number' && !Number.isFinite(value)) return `is ${value}, which JSON has not`;
+  if (typeof value === 'bigint') return 'is a BigInt, which JSON has not';
+  if (typeof value === 'function' || typeof value === 'symbol') return `is a ${typeof value}, which JSON has not`;
+  return undefined;
+}
+
+/** Refuses an object that cannot become JSON as it is. */
+export function checkJson(argument: string, object: object): void {
+  const refused = (flaw: string) => new UserError('invalid_argument', `${argument} must be JSON, but ${flaw}.`);
+  try {
+    JSON.stringify(object, (key, value: unknown) => {
+      const flaw = jsonFlaw(value);
+      if (flaw) throw refused(`the value of ${JSON.stringify(key)} ${flaw}`);
+      return value;
+    });
+  } catch (error) {
+    throw error instanceof UserError ? error : refused(writingFlaw(error));
+  }
+}
+
+/** Why `JSON.stringify` failed, as the end of a sentence. */
+export function writingFlaw(error: unknown): string {
+  const message = messageOf(error);
+  if (/circular|cyclic/.test(message)) return 'contains itself';
+  return error instanceof RangeError ? 'is nested too deeply' : `cannot be written: ${message}`;
+}
+
 export function refuse(argument: string, value: unknown, accepted: string): never {
   throw new UserError('invalid_argument', `${argument} must be ${accepted}, but is ${kindOf(value)}.`);
 }

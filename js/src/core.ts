@@ -1,4 +1,6 @@
-import { type AgentsError, errorFrom, AgentsError as Failure } from './errors.ts';
+import { SqlError } from './bridges/sql-database.ts';
+import { messageOf } from './check.ts';
+import { type AgentsError, errorFrom, AgentsError as Failure, UserError } from './errors.ts';
 import type { EmbindModule } from './wasm/core.js';
 
 /** What crosses the border in either direction: a short JSON value, and bytes. */
@@ -12,6 +14,15 @@ export type Reply = { head?: unknown; body?: Uint8Array } | undefined;
 
 /** Does for the core what only JavaScript can. It may throw. */
 export type Handler = (message: Message, ticket: Ticket) => Promise<Reply> | Reply;
+
+/** The JavaScript side of one instance. */
+export interface Host {
+  readonly handlers: Readonly<Record<string, Handler>>;
+  /** The core does not need any more what it was given under this ticket. */
+  release(ticket: number): void;
+  /** The instance is gone, and with it all that it held open. */
+  end(): void;
+}
 
 /** Something that the core asked for. */
 export class Ticket {
@@ -52,7 +63,7 @@ const KEPT_CAUSES = 32;
  */
 export class Core {
   readonly #raw: EmbindModule;
-  readonly #handlers: Readonly<Record<string, Handler>>;
+  readonly #host: Host;
   readonly #calls = new Map<number, Pending>();
   readonly #tickets = new Map<number, Ticket>();
   readonly #causes = new Map<number, unknown>();
@@ -60,10 +71,9 @@ export class Core {
   static #lastId = 0;
   #death: AgentsError | undefined;
 
-  /** `release` is told of tickets that were answered and are not needed any more. */
-  constructor(raw: EmbindModule, handlers: Readonly<Record<string, Handler>>, release: (ticket: number) => void) {
+  constructor(raw: EmbindModule, host: Host) {
     this.#raw = raw;
-    this.#handlers = handlers;
+    this.#host = host;
     raw.connect({
       request: (id: number, operation: string, head: string, body: Uint8Array | undefined) => {
         void this.#serve(new Ticket(id), operation, { head, body: body ?? NOTHING });
@@ -72,7 +82,7 @@ export class Core {
         const ticket = this.#tickets.get(id);
         this.#tickets.delete(id);
         // Both run code that is not ours, which must not find the core on the stack.
-        queueMicrotask(() => (ticket ? ticket.abandon() : release(id)));
+        queueMicrotask(() => (ticket ? ticket.abandon() : host.release(id)));
       },
       settle: (id: number, ok: boolean, head: string, body: Uint8Array | undefined) => {
         this.#settle(id, ok, head, body);
@@ -92,12 +102,11 @@ export class Core {
   /** Asks the core for an operation. */
   call(operation: string, head: unknown, body: Uint8Array = NOTHING, id = this.newId()): Promise<Message> {
     return new Promise((resolve, reject) => {
-      if (this.#death) {
-        reject(this.#death);
-        return;
-      }
+      if (this.#death) throw this.#death;
+      // Before the instance is entered: what cannot be written is the caller's mistake and no failure of the instance.
+      const text = headText(head);
       this.#calls.set(id, { resolve, reject });
-      this.#enter(() => this.#raw.call(id, operation, headText(head), body));
+      this.#enter(() => this.#raw.call(id, operation, text, body));
     });
   }
 
@@ -111,7 +120,7 @@ export class Core {
     await undefined;
     if (!this.#tickets.has(ticket.id)) return;
     try {
-      const handler = this.#handlers[operation];
+      const handler = this.#host.handlers[operation];
       if (!handler) throw new Failure('internal', `There is no handler for '${operation}'.`);
       const reply = await handler({ head: JSON.parse(message.head), body: message.body }, ticket);
       this.#reply(ticket, true, reply?.head ?? null, reply?.body);
@@ -121,7 +130,11 @@ export class Core {
   }
 
   #reply({ id }: Ticket, ok: boolean, head: unknown, body: Uint8Array = NOTHING): void {
-    if (!this.#tickets.delete(id) || this.#death) return;
+    // Abandoned while it was answered: what the answer holds open is not needed either.
+    if (!this.#tickets.delete(id)) {
+      this.#host.release(id);
+      return;
+    }
     this.#enter(() => this.#raw.reply(id, ok, headText(head), body));
   }
 
@@ -129,9 +142,7 @@ export class Core {
     const cause = this.newId();
     this.#causes.set(cause, error);
     if (this.#causes.size > KEPT_CAUSES) this.#causes.delete(this.#causes.keys().next().value as number);
-    const message = error instanceof Error ? error.message : String(error);
-    const code = error instanceof Failure || isCoded(error) ? error.code : 'callback_failed';
-    return { code, message, detail: { cause } };
+    return { code: codeOf(error), message: messageOf(error), detail: { cause } };
   }
 
   #settle(id: number, ok: boolean, head: string, body: Uint8Array | undefined): void {
@@ -159,17 +170,25 @@ export class Core {
       for (const ticket of this.#tickets.values()) ticket.abandon();
       this.#calls.clear();
       this.#tickets.clear();
+      this.#host.end();
     }
   }
 }
 
-function isCoded(error: unknown): error is { code: string } {
-  return error instanceof Error && error.name === 'SqlError';
+function codeOf(error: unknown): string {
+  if (error instanceof Failure) return error.code;
+  if (!(error instanceof SqlError)) return 'callback_failed';
+  return error.code === 'invalid' ? 'invalid_argument' : error.code;
 }
 
 /** Heads are parsed by a strict reader: a lone surrogate becomes U+FFFD, as it would in any request. */
 function headText(head: unknown): string {
-  const text = JSON.stringify(head);
+  let text: string;
+  try {
+    text = JSON.stringify(head);
+  } catch (cause) {
+    throw new UserError('invalid_argument', `An option cannot be written as JSON: ${messageOf(cause)}.`, { cause });
+  }
   if (!/\\ud[89a-f]/i.test(text)) return text;
   return JSON.stringify(head, (_, value) => (typeof value === 'string' ? value.toWellFormed() : value));
 }

@@ -1,12 +1,11 @@
 import { FetchBridge } from './bridges/fetch.ts';
 import type { SqlDatabase, SqlStatement, SqlValue } from './bridges/sql-database.ts';
-import type { Handler, Message, Reply } from './core.ts';
+import type { Host, Message, Reply } from './core.ts';
 import { AgentsError } from './errors.ts';
 import type { RunHost } from './run-host.ts';
 
 // What the core can ask for, by name, and what it asks it of: runs and databases by the numbers it knows them by.
 
-const fetchBridge = new FetchBridge();
 const runs = new Map<number, RunHost>();
 const databases = new Map<number, SqlDatabase>();
 let lastDatabase = 0;
@@ -28,20 +27,23 @@ export function removeDatabase(id: number): void {
   databases.delete(id);
 }
 
-export const handlers: Readonly<Record<string, Handler>> = {
-  fetch: (message, ticket) => fetchBridge.fetch(message, runOf(message).api, ticket),
-  read: (message, ticket) => fetchBridge.read(message, ticket),
-  sleep: ({ head }, ticket) => sleep(head.ms, ticket.signal),
-  sql,
-  tool: (message, ticket) => runOf(message).callTool(message, ticket),
-  shape: (message) => runOf(message).shapeInput(message),
-  loadItems: (message) => runOf(message).loadItems(message),
-  saveItems: (message) => runOf(message).saveItems(message),
-};
-
-/** The core needs no more what it asked for under this ticket, and has been answered. */
-export function release(ticket: number): void {
-  fetchBridge.close(ticket);
+/** A host for one instance. Instances count their tickets from 1, so each has open answers of its own. */
+export function makeHost(): Host {
+  const network = new FetchBridge();
+  return {
+    handlers: {
+      fetch: (message, ticket) => network.fetch(message, runOf(message).api, ticket),
+      read: (message, ticket) => network.read(message, ticket),
+      sleep: ({ head }, ticket) => sleep(head.ms, ticket.signal),
+      sql,
+      tool: (message, ticket) => runOf(message).callTool(message, ticket),
+      shape: (message) => runOf(message).shapeInput(message),
+      loadItems: (message) => runOf(message).loadItems(message),
+      saveItems: (message) => runOf(message).saveItems(message),
+    },
+    release: (ticket) => network.close(ticket),
+    end: () => network.closeAll(),
+  };
 }
 
 function runOf({ head }: Message): RunHost {

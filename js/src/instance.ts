@@ -1,7 +1,8 @@
 import { loadModule } from '#load';
+import { refuse } from './check.ts';
 import { Core } from './core.ts';
 import { AgentsError } from './errors.ts';
-import { handlers, release } from './host.ts';
+import { makeHost } from './host.ts';
 import createGlue from './wasm/core.js';
 
 /** The core's WebAssembly, in whatever form the caller has it. */
@@ -27,20 +28,25 @@ export async function init(options: { wasm?: WasmSource } = {}): Promise<void> {
 /** The instance that everything of this page shares; a new one after the old one failed. */
 export async function loadCore(): Promise<Core> {
   current ??= instantiate();
+  const loading = current;
   try {
-    const core = await current;
+    const core = await loading;
     if (!core.dead) return core;
   } catch (error) {
     // What failed for want of a file may succeed later.
-    current = undefined;
+    if (current === loading) current = undefined;
     throw error;
   }
-  current = instantiate();
-  return current;
+  // Whoever finds out first makes the new one, for all.
+  if (current === loading) current = undefined;
+  return loadCore();
 }
 
 async function instantiate(): Promise<Core> {
-  const module = given === undefined ? await loadModule() : await compile(given);
+  const source = given;
+  const module = source === undefined ? await loadModule() : await compile(source);
+  // A response can be read once, and the next instance needs it too.
+  if (given === source && source !== undefined) given = module;
   const raw = await createGlue({
     // Compiled before, instantiated here: a failure inside this hook would never be reported by the glue.
     instantiateWasm(
@@ -52,13 +58,16 @@ async function instantiate(): Promise<Core> {
       return instance.exports;
     },
   });
-  return new Core(raw, handlers, release);
+  return new Core(raw, makeHost());
 }
 
 async function compile(source: WasmSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source as BufferSource);
   const response = await (typeof source === 'string' || source instanceof URL ? fetch(source) : source);
+  if (!(response instanceof Response)) {
+    refuse('wasm', response, 'a URL, a Response, bytes or a WebAssembly.Module');
+  }
   return compileResponse(response);
 }
 

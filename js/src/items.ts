@@ -1,4 +1,4 @@
-import { kindOf } from './check.ts';
+import { jsonFlaw, kindOf, writingFlaw } from './check.ts';
 import { SessionError } from './errors.ts';
 
 /**
@@ -65,7 +65,7 @@ function encodeElement(element: unknown, name: string): string {
     text = JSON.stringify(element, (key, value: unknown) => checked(value, name, key));
   } catch (error) {
     if (error instanceof SessionError) throw error;
-    throw invalid(name, `cannot be written as JSON: ${cycleOr(error)}`, error);
+    throw invalid(name, writingFlaw(error), error);
   }
   if (text === undefined || (isItem && !text.startsWith('{'))) throw invalid(name, 'must be an object in JSON too');
   return text;
@@ -73,20 +73,11 @@ function encodeElement(element: unknown, name: string): string {
 
 function checked(value: unknown, name: string, key: string): unknown {
   const where = key === '' ? name : `${name}: the value of ${JSON.stringify(key)}`;
-  if (typeof value === 'number' && !Number.isFinite(value)) throw invalid(where, `is ${value}, which JSON has not`);
-  if (typeof value === 'bigint') throw invalid(where, 'is a BigInt, which JSON has not');
-  if (typeof value === 'function' || typeof value === 'symbol') {
-    throw invalid(where, `is a ${typeof value}, which JSON has not`);
-  }
+  const flaw = jsonFlaw(value);
+  if (flaw) throw invalid(where, flaw);
   if (typeof value === 'string' && !value.isWellFormed()) throw invalid(where, 'contains a lone surrogate');
   if (!key.isWellFormed()) throw invalid(name, 'has a member whose name contains a lone surrogate');
   return value;
-}
-
-function cycleOr(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  if (message.includes('circular') || message.includes('cyclic')) return 'it contains itself';
-  return error instanceof RangeError ? 'it is nested too deeply' : message;
 }
 
 function invalid(name: string, flaw: string, cause?: unknown): SessionError {

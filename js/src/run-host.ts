@@ -1,4 +1,4 @@
-import { kindOf } from './check.ts';
+import { kindOf, messageOf } from './check.ts';
 import type { Message, Reply, Ticket } from './core.ts';
 import { UserError } from './errors.ts';
 import { encodeItems, type Item, parseJson } from './items.ts';
@@ -41,8 +41,13 @@ export class RunHost {
     const tool = this.#tools.get(head.name) as FunctionTool;
     const args = parseJson(body);
     const details = { callId: head.callId, signal: ticket.signal };
-    const output = await tool.invoke(args, this.#context, details);
-    return { body: encoder.encode(outputText(output)) };
+    try {
+      const output = await tool.invoke(args, this.#context, details);
+      return { body: encoder.encode(outputText(output)) };
+    } catch (cause) {
+      // Whatever it was, also a failure of ours from inside the tool: the model is told of it.
+      throw new UserError('callback_failed', messageOf(cause), { cause });
+    }
   }
 
   /** Tells the core of each item that came back which one it was; only identity here, equality is for the core. */

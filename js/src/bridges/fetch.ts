@@ -1,11 +1,13 @@
+import { kindOf, messageOf } from '../check.ts';
 import type { Message, Reply, Ticket } from '../core.ts';
-import { AgentsError } from '../errors.ts';
+import { type AgentsError, errorFrom } from '../errors.ts';
 import type { OpenAISettings } from '../openai.ts';
 
 /** What the core reads of an answer's headers. */
 const HEADERS = ['content-type', 'x-request-id', 'x-should-retry', 'retry-after-ms', 'retry-after'];
 
 interface OpenBody {
+  api: OpenAISettings;
   reader: ReadableStreamDefaultReader<Uint8Array>;
   silence: Silence;
 }
@@ -30,7 +32,7 @@ export class FetchBridge {
       );
       const answer = { status: response.status, headers: answerHeaders(response), streamed: false };
       if (head.stream && response.ok && response.body && isEventStream(response)) {
-        this.#bodies.set(ticket.id, { reader: response.body.getReader(), silence });
+        this.#bodies.set(ticket.id, { api, reader: response.body.getReader(), silence });
         return { head: { ...answer, streamed: true } };
       }
       const bytes = new Uint8Array(await silence.limit(response.arrayBuffer()));
@@ -46,12 +48,15 @@ export class FetchBridge {
     if (!open) return undefined;
     try {
       const { done, value } = await open.silence.limit(open.reader.read());
-      if (!done && value.length === 0) return this.read({ head, body: value }, ticket);
-      if (done) this.close(head.body);
-      return done ? undefined : { body: value };
+      if (done) {
+        this.close(head.body);
+        return undefined;
+      }
+      if (!(value instanceof Uint8Array)) throw new TypeError(`a piece of its body is ${kindOf(value)}`);
+      return value.length === 0 ? this.read({ head, body: value }, ticket) : { body: value };
     } catch (error) {
       this.close(head.body);
-      throw connectionError(error);
+      throw connectionError(error, open.api);
     }
   }
 
@@ -62,6 +67,10 @@ export class FetchBridge {
     this.#bodies.delete(ticket);
     open.silence.end();
     open.reader.cancel().catch(() => {});
+  }
+
+  closeAll(): void {
+    for (const ticket of [...this.#bodies.keys()]) this.close(ticket);
   }
 }
 
@@ -87,6 +96,7 @@ class Silence {
     // What loses the race has nobody to tell of its failure.
     work.catch(() => {});
     try {
+      this.signal.throwIfAborted();
       return await Promise.race([work, ended]);
     } finally {
       clearTimeout(timer);
@@ -107,8 +117,13 @@ function requestHeaders(api: OpenAISettings, retryCount: number): Record<string,
     accept: 'application/json, text/event-stream',
     ...(api.apiKey ? { authorization: `Bearer ${api.apiKey}` } : {}),
     ...(retryCount > 0 ? { 'x-stainless-retry-count': String(retryCount) } : {}),
-    ...api.headers,
+    ...lowerCased(api.headers),
   };
+}
+
+/** Otherwise `Authorization` would come beside our `authorization`, and fetch would send both as one. */
+function lowerCased(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function answerHeaders(response: Response): Record<string, string> {
@@ -138,12 +153,19 @@ function withoutKey(bytes: Uint8Array, apiKey: string | undefined): Uint8Array {
   return text.includes(apiKey) ? new TextEncoder().encode(text.replaceAll(apiKey, '…')) : bytes;
 }
 
-function connectionError(error: unknown, api?: OpenAISettings): AgentsError {
-  const host = api ? ` from ${new URL(api.baseURL).host}` : '';
+function connectionError(error: unknown, api: OpenAISettings): AgentsError {
+  const { host } = new URL(api.baseURL);
   if (error instanceof SilenceError) {
-    return new AgentsError('api_connection_timeout', `Nothing came${host} for as long as timeout allows.`);
+    return errorFrom('api_connection_timeout', `Nothing came from ${host} for as long as timeout allows.`, {});
   }
-  const reason = error instanceof Error ? error.message : String(error);
-  const told = api?.apiKey ? reason.replaceAll(api.apiKey, '…') : reason;
-  return new AgentsError('api_connection', `No complete answer came${host}: ${told}`, { cause: error });
+  const reason = messageOf(error);
+  const told = api.apiKey ? reason.replaceAll(api.apiKey, '…') : reason;
+  // A cause that repeats the key would show it in every log.
+  const options = api.apiKey && mentions(error, api.apiKey) ? {} : { cause: error };
+  return errorFrom('api_connection', `No complete answer came from ${host}: ${told}`, {}, options);
+}
+
+function mentions(error: unknown, key: string): boolean {
+  if (!(error instanceof Error)) return messageOf(error).includes(key);
+  return `${error.message}${error.stack}`.includes(key) || (error.cause !== undefined && mentions(error.cause, key));
 }
