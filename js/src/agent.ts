@@ -1,4 +1,4 @@
-import { checkText, kindOf, refuse } from './check.ts';
+import { checkJson, checkText, kindOf, refuse } from './check.ts';
 import { UserError } from './errors.ts';
 import type { FunctionTool } from './tool.ts';
 
@@ -53,6 +53,7 @@ function checkSettings(agent: string, settings: unknown): void {
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
     refuse(`The modelSettings of the agent '${agent}'`, settings, 'an object');
   }
+  checkJson(`The modelSettings of the agent '${agent}'`, settings);
   for (const name of RESERVED) {
     if (!(name in settings)) continue;
     throw new UserError('invalid_argument', `The modelSettings of the agent '${agent}' must not hold '${name}'.`);

@@ -34,6 +34,9 @@ export interface OpenAISettings {
   model: string;
 }
 
+// A timer that is set for longer fires at once.
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 let defaults: OpenAIOptions = {};
 
 /**
@@ -58,7 +61,7 @@ export function openAISettings(overrides: OpenAIOptions = {}): OpenAISettings {
     fetch: given.fetch ?? ((input, options) => globalThis.fetch(input, options)),
     headers: given.headers ?? {},
     maxRetries: given.maxRetries ?? 2,
-    timeout: given.timeout ?? 600_000,
+    timeout: Math.min(given.timeout ?? 600_000, LONGEST_TIMER),
     model: given.model ?? 'gpt-5.6-luna',
   };
 }
@@ -69,8 +72,16 @@ function checkOptions(options: OpenAIOptions): void {
     if (options[name] !== undefined) checkText(name, options[name]);
   }
   if (options.fetch !== undefined && typeof options.fetch !== 'function') refuse('fetch', options.fetch, 'a function');
+  if (options.headers !== undefined) checkHeaders(options.headers);
   if (options.maxRetries !== undefined) checkCount('maxRetries', options.maxRetries, 0);
   if (options.timeout !== undefined) checkCount('timeout', options.timeout, 1);
+}
+
+function checkHeaders(headers: unknown): void {
+  const isPlain = typeof headers === 'object' && headers !== null && !Array.isArray(headers);
+  // A Headers object would look empty.
+  if (!isPlain || headers instanceof Headers) refuse('headers', headers, 'an object of names and strings');
+  for (const [name, value] of Object.entries(headers)) checkText(`headers[${JSON.stringify(name)}]`, value);
 }
 
 function withoutUndefined(options: OpenAIOptions): OpenAIOptions {

@@ -1,5 +1,5 @@
 import { Agent } from './agent.ts';
-import { checkConversationId, checkCount, checkFunction, kindOf, refuse } from './check.ts';
+import { checkConversationId, checkCount, checkFunction, checkJson, kindOf, refuse } from './check.ts';
 import { RunAbortedError, UserError } from './errors.ts';
 import { addRun, removeRun } from './host.ts';
 import { loadCore } from './instance.ts';
@@ -49,6 +49,7 @@ export class Runner {
 
   /** @param config for all runs of this runner; a run's own `runConfig` wins. */
   constructor(config: RunConfig = {}) {
+    checkConfig(config);
     this.#config = config;
   }
 
@@ -63,7 +64,7 @@ export class Runner {
     input: RunInput,
     options: RunOptions<Context> = {},
   ): Promise<RunResult<Context> | StreamedRun<Context>> {
-    return start(agent, input, { ...options, runConfig: { ...this.#config, ...options.runConfig } });
+    return start(agent, input, options, this.#config);
   }
 
   static run: typeof run = run;
@@ -98,9 +99,11 @@ export function run<Context>(
 async function start<Context>(
   agent: Agent<Context>,
   input: RunInput,
-  options: RunOptions<Context>,
+  given: RunOptions<Context>,
+  config?: RunConfig,
 ): Promise<RunResult<Context> | StreamedRun<Context>> {
-  checkRun(agent, input, options as RunOptions);
+  checkRun(agent, input, given as RunOptions);
+  const options = config ? { ...given, runConfig: { ...config, ...given.runConfig } } : given;
   const { session, signal } = options;
   const api = openAISettings(options.runConfig?.openai);
   const body = encodeItems(input, 'input');
@@ -111,7 +114,8 @@ async function start<Context>(
   throwIfAborted(signal);
   const id = core.newId();
   addRun(id, hostOf(agent, options, api));
-  const stop = () => void core.call('run.cancel', { run: id });
+  // Where the instance has failed there is nothing left to stop.
+  const stop = () => void core.call('run.cancel', { run: id }).catch(() => {});
   const settled = core.call('run', runHead(agent, options, api, opened?.id), body, id);
   signal?.addEventListener('abort', stop);
 
@@ -140,7 +144,19 @@ function checkRun(agent: unknown, input: unknown, options: RunOptions<unknown>):
   if (sessionInputCallback !== undefined) checkFunction('sessionInputCallback', sessionInputCallback);
   if (signal !== undefined && !(signal instanceof AbortSignal)) refuse('signal', signal, 'an AbortSignal');
   if (maxTurns !== undefined && maxTurns !== null) checkCount('maxTurns', maxTurns, 1);
-  if (runConfig?.maxHistoryBytes !== undefined) checkCount('maxHistoryBytes', runConfig.maxHistoryBytes, 0);
+  if (options.stream !== undefined && typeof options.stream !== 'boolean')
+    refuse('stream', options.stream, 'a boolean');
+  if (runConfig !== undefined) checkConfig(runConfig);
+}
+
+function checkConfig(config: unknown): void {
+  if (typeof config !== 'object' || config === null) refuse('runConfig', config, 'an object');
+  const { maxHistoryBytes, traceMetadata } = config as RunConfig;
+  if (maxHistoryBytes !== undefined) checkCount('maxHistoryBytes', maxHistoryBytes, 0);
+  if (traceMetadata === undefined) return;
+  const isObject = typeof traceMetadata === 'object' && traceMetadata !== null && !Array.isArray(traceMetadata);
+  if (!isObject) refuse('traceMetadata', traceMetadata, 'an object');
+  checkJson('traceMetadata', traceMetadata);
 }
 
 function checkSession(session: unknown): void {

@@ -1,5 +1,6 @@
 import type { Agent } from './agent.ts';
 import type { Core } from './core.ts';
+import { UserError } from './errors.ts';
 import type { Item, RunItem } from './items.ts';
 import type { RunResult } from './run-result.ts';
 
@@ -24,7 +25,7 @@ const decoder = new TextDecoder();
 
 /**
  * A run whose events can be read while it goes on. It goes on whether or not anyone reads; once a reader has begun, the
- * run waits for it when it is far behind. One reader; a second one starts where the first left off.
+ * run waits for it when it is far behind. One reader at a time; the next one starts where the last one left off.
  *
  * @example
  * const run = await Runner.run(agent, 'Plan my week', { stream: true });
@@ -38,6 +39,7 @@ export class StreamedRun<Context = unknown> implements AsyncIterable<RunStreamEv
   readonly #id: number;
   readonly #agent: Agent<Context>;
   readonly #outcome: Promise<StreamOutcome<Context>>;
+  #isRead = false;
 
   constructor(core: Core, id: number, agent: Agent<Context>, outcome: Promise<StreamOutcome<Context>>) {
     this.#core = core;
@@ -56,17 +58,20 @@ export class StreamedRun<Context = unknown> implements AsyncIterable<RunStreamEv
 
   /** The events, to the end of the run. Fails as the run fails. Leaving the loop early does not stop the run. */
   async *[Symbol.asyncIterator](): AsyncGenerator<RunStreamEvent, void, void> {
+    if (this.#isRead) throw new UserError('user_error', 'The events of this run have a reader already.');
+    this.#isRead = true;
     try {
       for (;;) {
         const { body } = await this.#core.call('run.events', { run: this.#id });
         if (body.length === 0) break;
         for (const event of JSON.parse(`[${decoder.decode(body)}]`)) yield this.#eventFrom(event);
       }
+      const { events } = await this.#outcome;
+      for (let next = events.shift(); next; next = events.shift()) yield this.#eventFrom(next);
     } finally {
+      this.#isRead = false;
       await this.#detach();
     }
-    const { events } = await this.#outcome;
-    for (let next = events.shift(); next; next = events.shift()) yield this.#eventFrom(next);
   }
 
   /** The model's words as they come. */

@@ -1,4 +1,4 @@
-import { checkFunction, checkText, kindOf, refuse } from './check.ts';
+import { checkFunction, checkJson, checkText, kindOf, refuse } from './check.ts';
 import { UserError } from './errors.ts';
 
 /** What a run shares with its tools. */
@@ -69,6 +69,7 @@ export function tool<Arguments = any, Context = unknown>(
   if (typeof parameters !== 'object' || parameters === null || Array.isArray(parameters)) {
     refuse(`The parameters of the tool '${name}'`, parameters, 'a JSON Schema object');
   }
+  checkJson(`The parameters of the tool '${name}'`, parameters);
   checkFunction(`The execute function of the tool '${name}'`, execute);
   return Object.freeze({ type: 'function', name, description, parameters, strict, invoke: execute.bind(options) });
 }

@@ -1,5 +1,5 @@
 import { openSqlDatabase, type SqlDatabase, SqlError } from '../bridges/sql-database.ts';
-import { checkText, refuse } from '../check.ts';
+import { checkCount, checkText, refuse } from '../check.ts';
 import { errorFrom } from '../errors.ts';
 import { addDatabase, removeDatabase } from '../host.ts';
 import type { SessionSettingsOptions } from './session.ts';
@@ -41,6 +41,10 @@ export class SQLiteSession extends StoredSession {
       refuse("SQLiteSession's options", options, 'an object with dbPath');
     super(options);
     checkText('dbPath', options.dbPath);
+    for (const name of ['sessionsTable', 'messagesTable'] as const) {
+      if (options[name] !== undefined) checkText(name, options[name]);
+    }
+    if (options.busyTimeout !== undefined) checkCount('busyTimeout', options.busyTimeout, 0);
     this.#options = { ...options };
   }
 

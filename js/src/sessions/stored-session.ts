@@ -43,7 +43,7 @@ export interface OpenSession {
  */
 export abstract class StoredSession extends SessionABC implements AsyncDisposable {
   #opening: Promise<OpenSession> | undefined;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   /** Opens the store and the core's session on it. */
   protected abstract open(): Promise<OpenSession>;
@@ -105,14 +105,9 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
   }
 
   /** Closes the session; later calls fail with the code `closed`. May be called twice. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    const opening = this.#opening;
-    if (!opening) return;
-    const opened = await opening.catch(() => undefined);
-    if (opened && !opened.core.dead) await opened.core.call('session.close', { session: opened.id });
-    await this.release();
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -121,20 +116,27 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
 
   /** The core's session, for runs. */
   async opened(): Promise<OpenSession> {
-    if (this.#closed) throw new SessionError('closed', 'The session is closed.');
+    if (this.#closing) throw new SessionError('closed', 'The session is closed.');
     this.#opening ??= this.open();
+    const opening = this.#opening;
     try {
-      const opened = await this.#opening;
+      const opened = await opening;
       if (!opened.core.dead) return opened;
     } catch (error) {
       // A folder may be made, another tab closed: the next call tries again.
-      this.#opening = undefined;
+      if (this.#opening === opening) this.#opening = undefined;
       throw error;
     }
-    // The instance failed under us. What is on disk is opened again by a new one.
+    // The instance failed under us. What is on disk is opened again by a new one, by whoever finds out first.
+    if (this.#opening === opening) this.#opening = this.release().then(() => this.open());
+    return this.opened();
+  }
+
+  async #close(): Promise<void> {
+    const opened = await this.#opening?.catch(() => undefined);
+    if (!opened) return;
+    if (!opened.core.dead) await opened.core.call('session.close', { session: opened.id });
     await this.release();
-    this.#opening = this.open();
-    return this.#opening;
   }
 
   async #call(operation: string, head: object, body?: Uint8Array): Promise<Message> {
