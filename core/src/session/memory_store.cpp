@@ -8,6 +8,7 @@
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/stores.h"
+#include "fingerprint.h"
 #include "iso_time.h"
 #include "origin_json.h"
 
@@ -24,7 +25,7 @@ struct Entry {
 };
 
 struct Remembered {
-  std::size_t fingerprint = 0;
+  std::string fingerprint;
   Applied applied;
 };
 
@@ -44,7 +45,10 @@ void appendText(Rope& rope, const Slice& text) {
 
 std::int64_t positionOf(const std::string& cursor) {
   std::int64_t position = 0;
-  std::from_chars(cursor.data(), cursor.data() + cursor.size(), position);
+  auto [end, error] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), position);
+  if (error != std::errc() || end != cursor.data() + cursor.size()) {
+    throw AgentsError(ErrorCode::InvalidArgument, "The cursor is not one that a page of this session gave.");
+  }
   return position;
 }
 
@@ -58,7 +62,11 @@ class MemoryStore final : public Store {
     if (found == conversations_.end()) co_return page;
     const auto& entries = found->second.shelves[query.shelf];
     auto end = query.before ? lowerBound(entries, positionOf(*query.before)) : entries.end();
-    auto begin = query.since ? lowerBound(entries, positionOf(*query.since) + 1) : entries.begin();
+    auto begin = entries.begin();
+    if (query.since) {
+      begin = lowerBound(entries, positionOf(*query.since));
+      if (begin != entries.end() && begin->position == positionOf(*query.since)) ++begin;
+    }
     if (end < begin) end = begin;
     if (query.newest && static_cast<std::size_t>(end - begin) > *query.newest) {
       begin = end - static_cast<std::ptrdiff_t>(*query.newest);
@@ -80,12 +88,14 @@ class MemoryStore final : public Store {
   Task<ConversationPage> list(ListQuery query) override {
     checkOpen();
     // Newest change first; the version orders changes, and names the place in the list.
+    auto end = query.after ? positionOf(*query.after) : clock_ + 1;
     std::vector<const Held*> byVersion;
     for (const auto& [id, held] : conversations_) {
-      if (!query.after || held.version < positionOf(*query.after)) byVersion.push_back(&held);
+      if (held.version < end) byVersion.push_back(&held);
     }
     std::sort(byVersion.begin(), byVersion.end(), [](auto a, auto b) { return a->version > b->version; });
     ConversationPage page;
+    if (query.limit == 0) co_return page;
     for (auto held : byVersion) {
       if (page.conversations.size() == query.limit) break;
       page.conversations.push_back(held->info);
@@ -139,15 +149,6 @@ class MemoryStore final : public Store {
                             [](const Entry& entry, std::int64_t wanted) { return entry.position < wanted; });
   }
 
-  static std::size_t fingerprintOf(const std::string& conversationId, const Change& change) {
-    std::string text = conversationId;
-    for (const auto& edit : change.edits) {
-      text += static_cast<char>('0' + edit.index());
-      if (auto append = std::get_if<edit::Append>(&edit)) text += append->batch.items.text.text();
-    }
-    return std::hash<std::string>()(text);
-  }
-
   void checkOpen() const {
     if (closed_) throw AgentsError(ErrorCode::SessionClosed, "The session is closed.");
   }
@@ -198,8 +199,11 @@ class MemoryStore final : public Store {
     auto chosen = [&](const Entry& entry) {
       return std::find(shelve.uids.begin(), shelve.uids.end(), entry.uid) != shelve.uids.end();
     };
-    for (auto& entry : active) {
-      if (chosen(entry)) found->second.shelves[shelve.shelf].push_back(entry);
+    for (const auto& entry : active) {
+      if (!chosen(entry)) continue;
+      auto shelved = entry;
+      shelved.position = ++added_;
+      found->second.shelves[shelve.shelf].push_back(std::move(shelved));
     }
     std::erase_if(active, chosen);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -26,15 +27,16 @@ constexpr std::string_view IndexMessages =
 constexpr std::string_view IndexSessions =
     "CREATE INDEX IF NOT EXISTS agents_wasm_{sessions}_by_time ON {sessions} (updated_at, session_id)";
 constexpr std::string_view CreateShelf =
-    "CREATE TABLE IF NOT EXISTS agents_wasm_shelf (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS agents_wasm_{messages}_shelf (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL, "
     "shelf TEXT NOT NULL, message_data TEXT NOT NULL, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, uid TEXT, agent "
     "TEXT, run_id TEXT, turn INTEGER, sdk TEXT)";
 constexpr std::string_view IndexShelf =
-    "CREATE INDEX IF NOT EXISTS agents_wasm_shelf_by_session ON agents_wasm_shelf (session_id, shelf, id)";
+    "CREATE INDEX IF NOT EXISTS agents_wasm_{messages}_shelf_by_session ON agents_wasm_{messages}_shelf (session_id, shelf, id)";
 // The CHECK is how a batch refuses a change whose precondition does not hold.
 constexpr std::string_view CreateOperations =
     "CREATE TABLE IF NOT EXISTS agents_wasm_operations (seq INTEGER PRIMARY KEY AUTOINCREMENT, op_id TEXT NOT NULL "
-    "UNIQUE, fingerprint TEXT NOT NULL, result TEXT, holds INTEGER NOT NULL CHECK (holds = 1))";
+    "UNIQUE, session_id TEXT NOT NULL, fingerprint TEXT NOT NULL, version TEXT, result TEXT, holds INTEGER NOT NULL "
+    "CHECK (holds = 1))";
 constexpr std::string_view CreateMeta =
     "CREATE TABLE IF NOT EXISTS agents_wasm_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)";
 constexpr std::string_view WriteVersion =
@@ -43,7 +45,7 @@ constexpr std::string_view WriteVersion =
 
 constexpr std::string_view ReadColumns =
     "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name IN "
-    "('{sessions}', '{messages}', 'agents_wasm_meta', 'agents_wasm_shelf', 'agents_wasm_operations')";
+    "('{sessions}', '{messages}', 'agents_wasm_meta', 'agents_wasm_{messages}_shelf', 'agents_wasm_operations')";
 constexpr std::string_view ReadVersion = "SELECT value FROM agents_wasm_meta WHERE key = 'schema'";
 
 struct Column {
@@ -109,7 +111,7 @@ std::vector<SqlStatement> migration(const Existing& existing, const SqlNames& na
 
 bool isCurrent(const Existing& existing, const SqlNames& names) {
   return existing.has("agents_wasm_meta") && existing.has("agents_wasm_operations") &&
-         existing.has("agents_wasm_shelf") && existing.has(names.messages, "sdk") &&
+         existing.has("agents_wasm_" + names.messages + "_shelf") && existing.has(names.messages, "sdk") &&
          existing.has(names.sessions, "version");
 }
 
@@ -121,6 +123,22 @@ void checkVersion(const std::vector<SqlRow>& rows) {
   throw AgentsError(ErrorCode::SessionUnsupported, "The database has schema version " + std::to_string(version) +
                                                        ", this agents-wasm knows version " +
                                                        std::to_string(SchemaVersion) + ". Update agents-wasm.");
+}
+
+// What is there of our tables, once it is known to be ours and not newer than we are.
+Task<Existing> look(std::shared_ptr<SqlDatabase> database, SqlNames names) {
+  std::vector<SqlStatement> read{{withNames(ReadColumns, names), {}}};
+  auto seen = co_await database->batch(std::move(read));
+  Existing existing(seen[0]);
+  checkColumns(existing, names.sessions, {"session_id", "created_at", "updated_at"});
+  checkColumns(existing, names.messages, {"id", "session_id", "message_data", "created_at"});
+  checkColumns(existing, "agents_wasm_meta", {"key", "value"});
+  if (existing.has("agents_wasm_meta")) {
+    std::vector<SqlStatement> ask{{std::string(ReadVersion), {}}};
+    auto version = co_await database->batch(std::move(ask));
+    checkVersion(version[0]);
+  }
+  co_return existing;
 }
 
 }  // namespace
@@ -144,19 +162,18 @@ bool isTableName(std::string_view name) {
 }
 
 Task<> prepareSchema(std::shared_ptr<SqlDatabase> database, SqlNames names) {
-  std::vector<SqlStatement> look{{withNames(ReadColumns, names), {}}};
-  auto seen = co_await database->batch(std::move(look));
-  Existing existing(seen[0]);
-  checkColumns(existing, names.sessions, {"session_id", "created_at", "updated_at"});
-  checkColumns(existing, names.messages, {"id", "session_id", "message_data", "created_at"});
-  checkColumns(existing, "agents_wasm_meta", {"key", "value"});
-  if (existing.has("agents_wasm_meta")) {
-    std::vector<SqlStatement> ask{{std::string(ReadVersion), {}}};
-    auto version = co_await database->batch(std::move(ask));
-    checkVersion(version[0]);
-  }
+  auto existing = co_await look(database, names);
   if (isCurrent(existing, names)) co_return;
-  co_await database->batch(migration(existing, names));
+  std::exception_ptr failure;
+  try {
+    co_await database->batch(migration(existing, names));
+  } catch (const AgentsError&) {
+    failure = std::current_exception();
+  }
+  if (!failure) co_return;
+  // Another caller, or another process, may have come first.
+  auto since = co_await look(database, names);
+  if (!isCurrent(since, names)) std::rethrow_exception(failure);
 }
 
 }  // namespace agents

@@ -14,9 +14,9 @@ namespace agents {
 //
 //   agent_sessions   Python's table, plus nullable: title, metadata, version
 //   agent_messages   Python's table, plus nullable: uid, agent, run_id, turn, sdk
-//   agents_wasm_shelf       items off the active history, by shelf
-//   agents_wasm_operations  the last changes, by operation id: a change sent twice takes effect once
-//   agents_wasm_meta        the schema's version
+//   agents_wasm_agent_messages_shelf  items off the active history, by shelf
+//   agents_wasm_operations            the last changes, by operation id: a change sent twice takes effect once
+//   agents_wasm_meta                  the schema's version
 //
 // Python reads and writes the first two as if the rest were not there. Its rows have no uid.
 inline constexpr int SchemaVersion = 1;

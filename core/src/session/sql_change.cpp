@@ -46,7 +46,7 @@ class Statements {
 };
 
 void begin(Statements& statements, const Change& change, const std::string& fingerprint) {
-  std::string insert = "INSERT INTO agents_wasm_operations (op_id, fingerprint, holds) SELECT ?2, ?3, ?1 = ?1";
+  std::string insert = "INSERT INTO agents_wasm_operations (op_id, session_id, fingerprint, holds) SELECT ?2, ?1, ?3, 1";
   std::vector<SqlValue> params{fingerprint};
   if (change.expectVersion) {
     insert += " AND " + std::string(VersionOf) + " = ?4";
@@ -83,7 +83,7 @@ class Writer {
     auto& batch = append.batch;
     if (batch.items.count == 0) return;
     touch(statements_);
-    auto table = append.shelf.empty() ? std::string("{messages}") : std::string("agents_wasm_shelf");
+    auto table = append.shelf.empty() ? std::string("{messages}") : std::string("agents_wasm_{messages}_shelf");
     auto insert = "INSERT INTO " + table +
                   " (session_id, message_data, created_at, uid, agent, run_id, turn, sdk" +
                   (append.shelf.empty() ? "" : ", shelf") + ") SELECT ?1, value, " + std::string(Now) +
@@ -101,7 +101,7 @@ class Writer {
     touchIfThere(statements_);
     // Kept with the operation, so that a pop which is sent twice gives the same item.
     auto newest = "(SELECT MAX(id) FROM {messages} WHERE session_id = ?1 AND " + std::string(IsItem) + ")";
-    statements_.add("UPDATE agents_wasm_operations SET result = (SELECT message_data FROM {messages} WHERE id = " +
+    statements_.add("UPDATE agents_wasm_operations SET result = (SELECT " + std::string(ItemText) + " FROM {messages} WHERE id = " +
                     newest + ") WHERE op_id = ?2");
     statements_.add("DELETE FROM {messages} WHERE id = " + newest);
   }
@@ -113,7 +113,7 @@ class Writer {
     uids += ']';
     constexpr std::string_view Chosen =
         " FROM {messages} WHERE session_id = ?1 AND COALESCE(uid, 'row-' || id) IN (SELECT value FROM json_each(?3))";
-    statements_.add("INSERT INTO agents_wasm_shelf (session_id, shelf, message_data, created_at, uid, agent, run_id, "
+    statements_.add("INSERT INTO agents_wasm_{messages}_shelf (session_id, shelf, message_data, created_at, uid, agent, run_id, "
                     "turn, sdk) SELECT session_id, ?4, " + std::string(ItemText) +
                         ", created_at, COALESCE(uid, 'row-' || id), agent, run_id, turn, sdk" + std::string(Chosen) + " ORDER BY id",
                     {uids, shelve.shelf});
@@ -122,9 +122,14 @@ class Writer {
 
   void operator()(edit::Restore& restore) {
     touchIfThere(statements_);
+    // Python's `clear` removes the conversation and knows nothing of shelves.
+    statements_.add("INSERT INTO {sessions} (session_id) SELECT ?1 WHERE EXISTS (SELECT 1 FROM "
+                    "agents_wasm_{messages}_shelf WHERE session_id = ?1 AND shelf = ?3) ON CONFLICT (session_id) DO "
+                    "NOTHING",
+                    {restore.shelf});
     statements_.add(
         "INSERT INTO {messages} (session_id, message_data, created_at, uid, agent, run_id, turn, sdk) SELECT "
-        "session_id, message_data, created_at, uid, agent, run_id, turn, sdk FROM agents_wasm_shelf WHERE session_id = "
+        "session_id, message_data, created_at, uid, agent, run_id, turn, sdk FROM agents_wasm_{messages}_shelf WHERE session_id = "
         "?1 AND shelf = ?3 ORDER BY id",
         {restore.shelf});
     discard(restore.shelf);
@@ -157,12 +162,13 @@ class Writer {
 
  private:
   void discard(const std::string& shelf) {
-    statements_.add("DELETE FROM agents_wasm_shelf WHERE session_id = ?1 AND shelf = ?3", {shelf});
+    statements_.add("DELETE FROM agents_wasm_{messages}_shelf WHERE session_id = ?1 AND shelf = ?3", {shelf});
   }
 
   void removeItems() {
     statements_.add("DELETE FROM {messages} WHERE session_id = ?1");
-    statements_.add("DELETE FROM agents_wasm_shelf WHERE session_id = ?1");
+    statements_.add("DELETE FROM agents_wasm_{messages}_shelf WHERE session_id = ?1");
+    statements_.add("UPDATE agents_wasm_operations SET result = NULL WHERE session_id = ?1");
   }
 
   Statements& statements_;
@@ -170,23 +176,6 @@ class Writer {
 };
 
 }  // namespace
-
-std::string fingerprintOf(const std::string& conversationId, const Change& change) {
-  // FNV-1a: it tells a repetition from a mistake, it is no defence.
-  std::uint64_t hash = 0xcbf29ce484222325;
-  auto mix = [&hash](std::string_view text) {
-    for (unsigned char c : text) hash = (hash ^ c) * 0x100000001b3;
-  };
-  mix(conversationId);
-  for (const auto& edit : change.edits) {
-    mix("\n" + std::to_string(edit.index()));
-    if (auto append = std::get_if<edit::Append>(&edit)) {
-      mix(append->shelf);
-      for (const auto& slice : append->batch.items.text.slices()) mix(slice.view());
-    }
-  }
-  return std::to_string(hash);
-}
 
 std::vector<SqlStatement> changeStatements(const std::string& conversationId, Change& change,
                                            const std::string& fingerprint, const SqlNames& names) {
@@ -196,21 +185,17 @@ std::vector<SqlStatement> changeStatements(const std::string& conversationId, Ch
   for (auto& edit : change.edits) std::visit(writer, edit);
   statements.add("DELETE FROM agents_wasm_operations WHERE seq <= (SELECT MAX(seq) FROM agents_wasm_operations) - ?3",
                  {KeptOperations});
-  auto batch = statements.take();
-  batch.push_back(resultStatement(conversationId, change.opId, names));
-  return batch;
+  statements.add("UPDATE agents_wasm_operations SET version = " + std::string(VersionOf) +
+                 " WHERE op_id = ?2 RETURNING version, result");
+  return statements.take();
 }
 
 SqlStatement versionStatement(const std::string& conversationId, const SqlNames& names) {
   return {withNames("SELECT " + std::string(VersionOf), names), {conversationId}};
 }
 
-SqlStatement resultStatement(const std::string& conversationId, const std::string& opId, const SqlNames& names) {
-  return {withNames("SELECT " + std::string(VersionOf) +
-                        ", (SELECT result FROM agents_wasm_operations WHERE op_id = ?2), (SELECT fingerprint FROM "
-                        "agents_wasm_operations WHERE op_id = ?2)",
-                    names),
-          {conversationId, opId}};
+SqlStatement knownStatement(const std::string& opId) {
+  return {"SELECT version, result, fingerprint FROM agents_wasm_operations WHERE op_id = ?1", {opId}};
 }
 
 }  // namespace agents

@@ -19,16 +19,14 @@ inline constexpr std::string_view ItemText =
 // The SQL of a change: one batch, which violates a constraint when the operation id is known already or when the
 // expected version does not hold.
 
-std::string fingerprintOf(const std::string& conversationId, const Change& change);
-
-// The last statement gives one row, as `resultStatement`.
+// The last statement gives one row: the version after the change, and the popped item or NULL.
 std::vector<SqlStatement> changeStatements(const std::string& conversationId, Change& change,
                                            const std::string& fingerprint, const SqlNames& names);
 
 // One row: the conversation's version.
 SqlStatement versionStatement(const std::string& conversationId, const SqlNames& names);
 
-// One row: the conversation's version; the result of the operation, or NULL; its fingerprint, or NULL.
-SqlStatement resultStatement(const std::string& conversationId, const std::string& opId, const SqlNames& names);
+// One row if the operation is known: the version after it, the popped item or NULL, its fingerprint.
+SqlStatement knownStatement(const std::string& opId);
 
 }  // namespace agents

@@ -5,6 +5,7 @@
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/stores.h"
+#include "fingerprint.h"
 #include "schema.h"
 #include "sql_change.h"
 
@@ -13,7 +14,7 @@ namespace agents {
 namespace {
 
 constexpr std::string_view FromHistory = "{messages} WHERE session_id = ?1";
-constexpr std::string_view FromShelf = "agents_wasm_shelf WHERE session_id = ?1 AND shelf = ?2";
+constexpr std::string_view FromShelf = "agents_wasm_{messages}_shelf WHERE session_id = ?1 AND shelf = ?2";
 
 constexpr std::string_view OtherTextColumns = "COUNT(*), MIN(id), MAX(id)";
 constexpr std::string_view OriginColumns =
@@ -129,6 +130,7 @@ class SqlStore final : public Store {
     std::vector<SqlStatement> batch{{withNames(sql, names_), std::move(params)}};
     auto results = co_await database_->batch(std::move(batch));
     ConversationPage page;
+    if (query.limit == 0) co_return page;
     std::string place;
     for (auto& row : results[0]) {
       if (page.conversations.size() == query.limit) {
@@ -154,25 +156,30 @@ class SqlStore final : public Store {
       refused = error;
     }
     // A constraint does not say which it was: the operation is known, or the version is another.
-    std::vector<SqlStatement> ask{resultStatement(conversationId, change.opId, names_)};
+    std::vector<SqlStatement> ask{knownStatement(change.opId)};
     auto results = co_await database_->batch(std::move(ask));
-    auto& row = results[0][0];
-    if (auto known = textAt(row, 2); known == fingerprint) {
+    if (!results[0].empty()) {
+      auto& row = results[0][0];
+      if (textAt(row, 2) != fingerprint) {
+        throw AgentsError(ErrorCode::SessionConflict, "An operation id was used for two different changes.");
+      }
       auto applied = appliedFrom(row);
       applied.repeated = true;
       co_return applied;
-    } else if (!known.empty()) {
-      throw AgentsError(ErrorCode::SessionConflict, "An operation id was used for two different changes.");
     }
     if (!change.expectVersion) throw *refused;
     throw AgentsError(ErrorCode::SessionConflict, "The conversation changed since it was read.");
   }
 
-  Task<> close() override { co_await database_->close(); }
+  Task<> close() override {
+    if (std::exchange(closed_, true)) co_return;
+    co_await database_->close();
+  }
 
  private:
   // Every call looks: the first ones may come at once, and one that failed may succeed later.
   Task<> prepare() {
+    if (closed_) throw AgentsError(ErrorCode::SessionClosed, "The session is closed.");
     if (prepared_) co_return;
     co_await prepareSchema(database_, names_);
     prepared_ = true;
@@ -188,6 +195,7 @@ class SqlStore final : public Store {
   std::shared_ptr<SqlDatabase> database_;
   SqlNames names_;
   bool prepared_ = false;
+  bool closed_ = false;
 };
 
 }  // namespace

@@ -1,0 +1,72 @@
+#include "fingerprint.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+namespace agents {
+
+namespace {
+
+// FNV-1a over all that a change consists of, each text behind its length. It tells a repetition from a mistake, it is
+// no defence.
+class Fingerprint {
+ public:
+  void operator()(const edit::Append& append) {
+    text(append.shelf);
+    text(append.batch.origin.agent);
+    text(append.batch.origin.runId);
+    number(static_cast<std::uint64_t>(append.batch.origin.turn.value_or(-1)));
+    number(append.batch.items.text.size());
+    for (const auto& slice : append.batch.items.text.slices()) bytes(slice.view());
+  }
+  void operator()(const edit::Shelve& shelve) {
+    text(shelve.shelf);
+    for (const auto& uid : shelve.uids) text(uid);
+  }
+  void operator()(const edit::Restore& restore) { text(restore.shelf); }
+  void operator()(const edit::Discard& discard) { text(discard.shelf); }
+  void operator()(const edit::Describe& describe) {
+    maybe(describe.title);
+    maybe(describe.metadata);
+  }
+  void operator()(const edit::Pop&) {}
+  void operator()(const edit::Clear&) {}
+  void operator()(const edit::Delete&) {}
+
+  void text(std::string_view text) {
+    number(text.size());
+    bytes(text);
+  }
+  void number(std::uint64_t value) {
+    for (int shift = 0; shift < 64; shift += 8) byte(static_cast<unsigned char>(value >> shift));
+  }
+  std::string result() const { return std::to_string(hash_); }
+
+ private:
+  void maybe(const std::optional<std::string>& value) {
+    number(value.has_value());
+    text(value.value_or(""));
+  }
+  void bytes(std::string_view text) {
+    for (unsigned char c : text) byte(c);
+  }
+  void byte(unsigned char c) { hash_ = (hash_ ^ c) * 0x100000001b3; }
+
+  std::uint64_t hash_ = 0xcbf29ce484222325;
+};
+
+}  // namespace
+
+std::string fingerprintOf(const std::string& conversationId, const Change& change) {
+  Fingerprint fingerprint;
+  fingerprint.text(conversationId);
+  for (const auto& edit : change.edits) {
+    fingerprint.number(edit.index());
+    std::visit(fingerprint, edit);
+  }
+  return fingerprint.result();
+}
+
+}  // namespace agents
