@@ -1,0 +1,16 @@
+#include <memory>
+
+#include "agents/stores.h"
+
+namespace {
+
+struct MemoryStores {
+  static std::unique_ptr<agents::Store> open() { return agents::makeMemoryStore(); }
+};
+
+using StoresUnderTest = MemoryStores;
+
+}  // namespace
+
+#include "store_changes_suite.h"
+#include "store_suite.h"

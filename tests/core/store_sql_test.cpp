@@ -1,0 +1,19 @@
+#include <memory>
+
+#include "agents/stores.h"
+#include "support/sqlite_database.h"
+
+namespace {
+
+struct SqlStores {
+  static std::unique_ptr<agents::Store> open() {
+    return agents::makeSqlStore(std::make_shared<agents::testing::SqliteDatabase>(), {});
+  }
+};
+
+using StoresUnderTest = SqlStores;
+
+}  // namespace
+
+#include "store_changes_suite.h"
+#include "store_suite.h"

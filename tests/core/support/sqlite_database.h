@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agents/sql.h"
+#include "fake_host.h"
+
+struct sqlite3;
+
+namespace agents::testing {
+
+using Rows = std::vector<SqlRow>;
+
+// A real SQLite, in memory or in a file. With a host, a batch runs when the host's queue gets to it.
+class SqliteDatabase final : public SqlDatabase {
+ public:
+  explicit SqliteDatabase(const std::string& path = ":memory:", FakeHost* host = nullptr);
+  ~SqliteDatabase() override;
+  SqliteDatabase(const SqliteDatabase&) = delete;
+  SqliteDatabase& operator=(const SqliteDatabase&) = delete;
+
+  Task<std::vector<Rows>> batch(std::vector<SqlStatement> statements) override;
+  SqlLimits limits() const override { return {}; }
+  Task<> close() override;
+
+  // One statement, at once, as another program would run it.
+  Rows run(const std::string& sql, const std::vector<SqlValue>& params = {});
+
+  // The next batch stops before its `count`-th statement (from 0) as if the disk were full.
+  void failAfter(int count) { failAfter_ = count; }
+
+ private:
+  std::vector<Rows> runBatch(const std::vector<SqlStatement>& statements);
+  [[noreturn]] void refuse() const;
+
+  sqlite3* database_ = nullptr;
+  FakeHost* host_;
+  std::optional<int> failAfter_;
+};
+
+// What a cell shows as text; NULL is "NULL".
+std::string show(const SqlValue& value);
+
+}  // namespace agents::testing
