@@ -28,7 +28,8 @@ struct ReadQuery {
 
 struct Page {
   Items items;
-  // One JSON object per item, as the elements of an array: {"uid","agent","run","turn","at"}. Only with Detail::Origins.
+  // One JSON object per item, as the elements of an array: {"uid","agent","run","turn","at"}. Only with
+  // Detail::Origins.
   std::string origins;
   // Stands for the conversation's state; it differs after every change, whoever made it. Opaque.
   std::string version;

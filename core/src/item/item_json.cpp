@@ -66,9 +66,7 @@ bool ItemHead::isCall() const {
   return false;
 }
 
-bool ItemHead::isOutput() const {
-  return type.ends_with("_call_output");
-}
+bool ItemHead::isOutput() const { return type.ends_with("_call_output"); }
 
 ItemHead headOf(std::string_view item) {
   ItemHead head;
@@ -118,8 +116,8 @@ std::optional<std::string> outputText(std::string_view item) {
 }
 
 std::string functionCallOutput(std::string_view callId, std::string_view output) {
-  return "{\"type\":\"function_call_output\",\"call_id\":" + json::quote(callId) + ",\"output\":" +
-         json::quote(output) + "}";
+  return "{\"type\":\"function_call_output\",\"call_id\":" + json::quote(callId) +
+         ",\"output\":" + json::quote(output) + "}";
 }
 
 }  // namespace agents

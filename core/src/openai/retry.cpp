@@ -15,10 +15,9 @@ namespace {
 
 constexpr double LongestServerWait = 60'000;
 
-constexpr std::array<std::string_view, 5> QuotaCodes{"insufficient_quota", "credit_balance_exhausted",
-                                                     "organization_spend_limit_exceeded",
-                                                     "project_spend_limit_exceeded",
-                                                     "organization_usage_limit_exceeded"};
+constexpr std::array<std::string_view, 5> QuotaCodes{
+    "insufficient_quota", "credit_balance_exhausted", "organization_spend_limit_exceeded",
+    "project_spend_limit_exceeded", "organization_usage_limit_exceeded"};
 
 std::optional<double> number(const std::string& text) {
   char* end = nullptr;

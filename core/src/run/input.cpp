@@ -59,10 +59,9 @@ Task<Items> Run::prepareInput() {
     context = std::move(page.items);
   }
   if (context.text.size() > setup_.maxHistoryBytes) {
-    throw AgentsError(ErrorCode::SessionTooLarge, "The history has " + std::to_string(context.text.size()) +
-                                                      " bytes, more than maxHistoryBytes (" +
-                                                      std::to_string(setup_.maxHistoryBytes) +
-                                                      "). Limit it with sessionSettings.maxItems.");
+    throw AgentsError(ErrorCode::SessionTooLarge,
+                      "The history has " + std::to_string(context.text.size()) + " bytes, more than maxHistoryBytes (" +
+                          std::to_string(setup_.maxHistoryBytes) + "). Limit it with sessionSettings.maxItems.");
   }
   if (!setup_.shaper || !setup_.session) {
     context.append(setup_.input);

@@ -10,8 +10,8 @@ namespace {
 
 ToolCall callFrom(std::string_view item, const ItemHead& head, const Agent& agent) {
   if (head.type != "function_call") {
-    throw AgentsError(ErrorCode::ModelBehavior, "The model made a '" + head.type + "', which the agent '" + agent.name +
-                                                    "' has no tool for.");
+    throw AgentsError(ErrorCode::ModelBehavior,
+                      "The model made a '" + head.type + "', which the agent '" + agent.name + "' has no tool for.");
   }
   auto name = json::stringMember(item, "name");
   if (!name || head.callId.empty()) {

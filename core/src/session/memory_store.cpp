@@ -21,7 +21,7 @@ struct Entry {
   std::string uid;
   Origin origin;
   std::int64_t position = 0;  // grows over all items of the store; cursors name it
-  std::int64_t at = 0;  // ms
+  std::int64_t at = 0;        // ms
 };
 
 struct Remembered {
@@ -123,7 +123,8 @@ class MemoryStore final : public Store {
     }
     Applied applied;
     ++clock_;
-    for (auto& edit : change.edits) std::visit([&](auto& one) { perform(conversationId, one, applied, change.opId); }, edit);
+    for (auto& edit : change.edits)
+      std::visit([&](auto& one) { perform(conversationId, one, applied, change.opId); }, edit);
     found = conversations_.find(conversationId);
     if (found != conversations_.end()) {
       found->second.version = clock_;

@@ -27,11 +27,13 @@ constexpr std::string_view IndexMessages =
 constexpr std::string_view IndexSessions =
     "CREATE INDEX IF NOT EXISTS agents_wasm_{sessions}_by_time ON {sessions} (updated_at, session_id)";
 constexpr std::string_view CreateShelf =
-    "CREATE TABLE IF NOT EXISTS agents_wasm_{messages}_shelf (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL, "
+    "CREATE TABLE IF NOT EXISTS agents_wasm_{messages}_shelf (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT "
+    "NOT NULL, "
     "shelf TEXT NOT NULL, message_data TEXT NOT NULL, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, uid TEXT, agent "
     "TEXT, run_id TEXT, turn INTEGER, sdk TEXT)";
 constexpr std::string_view IndexShelf =
-    "CREATE INDEX IF NOT EXISTS agents_wasm_{messages}_shelf_by_session ON agents_wasm_{messages}_shelf (session_id, shelf, id)";
+    "CREATE INDEX IF NOT EXISTS agents_wasm_{messages}_shelf_by_session ON agents_wasm_{messages}_shelf (session_id, "
+    "shelf, id)";
 // The CHECK is how a batch refuses a change whose precondition does not hold.
 constexpr std::string_view CreateOperations =
     "CREATE TABLE IF NOT EXISTS agents_wasm_operations (seq INTEGER PRIMARY KEY AUTOINCREMENT, op_id TEXT NOT NULL "
@@ -90,9 +92,8 @@ void addMissing(std::vector<SqlStatement>& batch, const Existing& existing, cons
                 const std::array<Column, Size>& columns) {
   for (const auto& column : columns) {
     if (existing.has(table, column.name)) continue;
-    batch.push_back({"ALTER TABLE " + table + " ADD COLUMN " + std::string(column.name) + " " +
-                         std::string(column.type),
-                     {}});
+    batch.push_back(
+        {"ALTER TABLE " + table + " ADD COLUMN " + std::string(column.name) + " " + std::string(column.type), {}});
   }
 }
 

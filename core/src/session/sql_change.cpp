@@ -46,7 +46,8 @@ class Statements {
 };
 
 void begin(Statements& statements, const Change& change, const std::string& fingerprint) {
-  std::string insert = "INSERT INTO agents_wasm_operations (op_id, session_id, fingerprint, holds) SELECT ?2, ?1, ?3, 1";
+  std::string insert =
+      "INSERT INTO agents_wasm_operations (op_id, session_id, fingerprint, holds) SELECT ?2, ?1, ?3, 1";
   std::vector<SqlValue> params{fingerprint};
   if (change.expectVersion) {
     insert += " AND " + std::string(VersionOf) + " = ?4";
@@ -84,8 +85,7 @@ class Writer {
     if (batch.items.count == 0) return;
     touch(statements_);
     auto table = append.shelf.empty() ? std::string("{messages}") : std::string("agents_wasm_{messages}_shelf");
-    auto insert = "INSERT INTO " + table +
-                  " (session_id, message_data, created_at, uid, agent, run_id, turn, sdk" +
+    auto insert = "INSERT INTO " + table + " (session_id, message_data, created_at, uid, agent, run_id, turn, sdk" +
                   (append.shelf.empty() ? "" : ", shelf") + ") SELECT ?1, value, " + std::string(Now) +
                   ", ?2 || '.' || ?4 || '.' || key, ?5, ?6, ?7, NULL" + (append.shelf.empty() ? "" : ", ?8") +
                   " FROM json_each(CAST(?3 AS TEXT))";
@@ -101,8 +101,8 @@ class Writer {
     touchIfThere(statements_);
     // Kept with the operation, so that a pop which is sent twice gives the same item.
     auto newest = "(SELECT MAX(id) FROM {messages} WHERE session_id = ?1 AND " + std::string(IsItem) + ")";
-    statements_.add("UPDATE agents_wasm_operations SET result = (SELECT " + std::string(ItemText) + " FROM {messages} WHERE id = " +
-                    newest + ") WHERE op_id = ?2");
+    statements_.add("UPDATE agents_wasm_operations SET result = (SELECT " + std::string(ItemText) +
+                    " FROM {messages} WHERE id = " + newest + ") WHERE op_id = ?2");
     statements_.add("DELETE FROM {messages} WHERE id = " + newest);
   }
 
@@ -113,23 +113,27 @@ class Writer {
     uids += ']';
     constexpr std::string_view Chosen =
         " FROM {messages} WHERE session_id = ?1 AND COALESCE(uid, 'row-' || id) IN (SELECT value FROM json_each(?3))";
-    statements_.add("INSERT INTO agents_wasm_{messages}_shelf (session_id, shelf, message_data, created_at, uid, agent, run_id, "
-                    "turn, sdk) SELECT session_id, ?4, " + std::string(ItemText) +
-                        ", created_at, COALESCE(uid, 'row-' || id), agent, run_id, turn, sdk" + std::string(Chosen) + " ORDER BY id",
-                    {uids, shelve.shelf});
+    statements_.add(
+        "INSERT INTO agents_wasm_{messages}_shelf (session_id, shelf, message_data, created_at, uid, agent, run_id, "
+        "turn, sdk) SELECT session_id, ?4, " +
+            std::string(ItemText) + ", created_at, COALESCE(uid, 'row-' || id), agent, run_id, turn, sdk" +
+            std::string(Chosen) + " ORDER BY id",
+        {uids, shelve.shelf});
     statements_.add("DELETE" + std::string(Chosen), {uids});
   }
 
   void operator()(edit::Restore& restore) {
     touchIfThere(statements_);
     // Python's `clear` removes the conversation and knows nothing of shelves.
-    statements_.add("INSERT INTO {sessions} (session_id) SELECT ?1 WHERE EXISTS (SELECT 1 FROM "
-                    "agents_wasm_{messages}_shelf WHERE session_id = ?1 AND shelf = ?3) ON CONFLICT (session_id) DO "
-                    "NOTHING",
-                    {restore.shelf});
+    statements_.add(
+        "INSERT INTO {sessions} (session_id) SELECT ?1 WHERE EXISTS (SELECT 1 FROM "
+        "agents_wasm_{messages}_shelf WHERE session_id = ?1 AND shelf = ?3) ON CONFLICT (session_id) DO "
+        "NOTHING",
+        {restore.shelf});
     statements_.add(
         "INSERT INTO {messages} (session_id, message_data, created_at, uid, agent, run_id, turn, sdk) SELECT "
-        "session_id, message_data, created_at, uid, agent, run_id, turn, sdk FROM agents_wasm_{messages}_shelf WHERE session_id = "
+        "session_id, message_data, created_at, uid, agent, run_id, turn, sdk FROM agents_wasm_{messages}_shelf WHERE "
+        "session_id = "
         "?1 AND shelf = ?3 ORDER BY id",
         {restore.shelf});
     discard(restore.shelf);

@@ -13,8 +13,7 @@ namespace agents {
 // object must not make the rest unreadable, and white space must not reach those who cut the text.
 inline constexpr std::string_view IsItem =
     "(uid IS NOT NULL OR CASE WHEN json_valid(message_data) THEN json_type(message_data) = 'object' ELSE 0 END)";
-inline constexpr std::string_view ItemText =
-    "CASE WHEN uid IS NULL THEN json(message_data) ELSE message_data END";
+inline constexpr std::string_view ItemText = "CASE WHEN uid IS NULL THEN json(message_data) ELSE message_data END";
 
 // The SQL of a change: one batch, which violates a constraint when the operation id is known already or when the
 // expected version does not hold.

@@ -30,9 +30,7 @@ Task<std::optional<std::string>> StoreSession::pop(std::string conversationId) {
   co_return std::move(applied.popped);
 }
 
-Task<> StoreSession::clear(std::string conversationId) {
-  co_await applyOne(std::move(conversationId), edit::Clear{});
-}
+Task<> StoreSession::clear(std::string conversationId) { co_await applyOne(std::move(conversationId), edit::Clear{}); }
 
 Task<> StoreSession::remove(std::string conversationId) {
   co_await applyOne(std::move(conversationId), edit::Delete{});
