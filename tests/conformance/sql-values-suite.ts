@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import type { SqlDatabase, SqlValue } from '../../dist/bridges/sql-database.js';
 import { fails, ids, insert, type TestWith } from './sql-cases.ts';
 
+/** Deno and Node 22 end text at its first NUL when they read it. */
+const CUTS_TEXT = 'Deno' in globalThis || globalThis.process?.versions.node.startsWith('22.');
+
 /** What goes in comes out as it was, or is refused. */
 export function sqlValuesSuite(testWith: TestWith): void {
   testWith('rows go in as one JSON text and come out as one blob', async (database) => {
@@ -44,7 +47,7 @@ export function sqlValuesSuite(testWith: TestWith): void {
   });
 
   testWith('text with a NUL comes back whole, or is refused where the runtime would cut it', async (database) => {
-    if ('Deno' in globalThis) {
+    if (CUTS_TEXT) {
       const error = await fails(roundTrip(database, ['a\0b']), 'invalid');
       assert.match(error.message, /params\[1\] contains a NUL/);
     } else {

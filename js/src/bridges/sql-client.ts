@@ -22,18 +22,18 @@ export class SqlClient {
   #end: SqlError | undefined;
 
   constructor(dbPath: string, workerUrl?: string | URL) {
-    const url = String(workerUrl ?? new URL('./sqlite-worker.js', import.meta.url));
+    const blocked = () => scriptError(dbPath, workerUrl);
     this.#dbPath = dbPath;
-    this.#worker = startWorker(dbPath, workerUrl, url);
+    this.#worker = startWorker(blocked, workerUrl);
     this.#worker.onmessage = ({ data }: MessageEvent<SqlHello | SqlReply>) => {
       if ('hello' in data) this.#greet(data.hello.life);
       else this.#settle(data);
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#stop(this.#saidHello ? deathError(dbPath) : scriptError(dbPath, url));
+      this.#stop(this.#saidHello ? deathError(dbPath) : blocked());
     };
-    this.#helloTimer = setTimeout(() => this.#stop(scriptError(dbPath, url)), HELLO_TIMEOUT);
+    this.#helloTimer = setTimeout(() => this.#stop(blocked()), HELLO_TIMEOUT);
   }
 
   /** Whether every further call fails. */
@@ -92,23 +92,23 @@ export class SqlClient {
   }
 }
 
-/** Bundlers find the script of the Worker by this expression, in exactly this form. */
-function startWorker(dbPath: string, workerUrl: string | URL | undefined, url: string): Worker {
+/** Bundlers find the script of the Worker by this expression, in exactly this form, and only here. */
+function startWorker(blocked: () => SqlError, workerUrl?: string | URL): Worker {
   try {
     return workerUrl
       ? new Worker(workerUrl, { type: 'module' })
       : new Worker(new URL('./sqlite-worker.js', import.meta.url), { type: 'module' });
   } catch {
-    throw scriptError(dbPath, url);
+    throw blocked();
   }
 }
 
-function scriptError(dbPath: string, url: string): SqlError {
+function scriptError(dbPath: string, workerUrl?: string | URL): SqlError {
+  const script = workerUrl ?? `sqlite-worker.js beside ${import.meta.url}`;
   return new SqlError(
     'unsupported',
-    `The database "${dbPath}" needs a Worker, whose script ${url} could not be started. Serve that file from the ` +
-      "page's own origin as JavaScript, or set workerUrl, and allow it in worker-src where there is a content " +
-      'security policy.',
+    `The database "${dbPath}" needs a Worker, whose script (${script}) could not be started. Serve it from the page's ` +
+      'own origin as JavaScript, or set workerUrl, and allow it in worker-src where there is a content security policy.',
   );
 }
 

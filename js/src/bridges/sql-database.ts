@@ -45,6 +45,7 @@ export interface SqlDatabase {
    * - A parameter that is not given is NULL. Safe integers are bound as INTEGER, other numbers as REAL.
    *   Integers beyond ±(2^53 − 1) are refused, since they may have been rounded on their way here; text takes them.
    * - An integer in the database beyond that range fails the batch as `invalid`: no value is ever rounded.
+   * - Text with a NUL is refused where the runtime could not read it back (Deno, Node 22): a blob takes it everywhere.
    * - Statements that would end or open a transaction, and `VACUUM`, `ATTACH` and `DETACH`, are refused.
    * - The bytes of a parameter belong to the database from here on: a driver may transfer them to a Worker,
    *   which leaves the caller's array empty.

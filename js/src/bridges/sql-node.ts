@@ -26,6 +26,7 @@ const LONGEST_PAUSE = 50;
 const CACHED_STATEMENTS = 100;
 const SQLITE_BUSY = 5;
 const SQLITE_CANTOPEN = 14;
+const SQLITE_RANGE = 25;
 const LIMITS: SqlLimits = { maxParams: 32_766, maxValueBytes: 256 * 1024 * 1024, maxSqlBytes: 1_000_000, bytes: true };
 
 /** Opens a file, or `':memory:'`, with the `node:sqlite` of Node, Deno or Bun. */
@@ -53,6 +54,7 @@ class NodeDatabase implements SqlDatabase {
   readonly #connection: DatabaseSync;
   readonly #dbPath: string;
   readonly #busyTimeout: number;
+  readonly #namesParams: boolean;
   readonly #cutsText: boolean;
   readonly #statements = new Map<string, StatementSync>();
   #last: Promise<unknown> = Promise.resolve();
@@ -62,6 +64,7 @@ class NodeDatabase implements SqlDatabase {
     this.#connection = connection;
     this.#dbPath = dbPath;
     this.#busyTimeout = busyTimeout;
+    this.#namesParams = !takesNumberedParams(connection);
     this.#cutsText = this.#rows('SELECT ?1 AS text', ['\0'])[0]?.[0] !== '\0';
     this.storage =
       dbPath === MEMORY
@@ -123,7 +126,8 @@ class NodeDatabase implements SqlDatabase {
   #rows(sql: string, params: readonly SqlValue[] = [], where = ''): SqlValue[][] {
     // node:sqlite binds every number as REAL; a bigint becomes an INTEGER.
     const bound = params.map((value) => (Number.isSafeInteger(value) ? BigInt(value as number) : value));
-    const rows: unknown[] = this.#prepare(sql, where).all(...bound);
+    const statement = this.#prepare(sql, where);
+    const rows: unknown[] = this.#namesParams ? statement.all(named(bound)) : statement.all(...bound);
     if (changesSchema(sql)) this.#statements.clear();
     return rows.map((row) => (Array.isArray(row) ? row : Object.values(row as object)));
   }
@@ -165,7 +169,21 @@ function checkPlace(dbPath: string): void {
   }
 }
 
-/** Deno ends text at its first NUL when it reads, so such text must not get in. */
+/** Node 22 takes `?1` for a name, so that a list of values finds no place for its first. */
+function takesNumberedParams(connection: DatabaseSync): boolean {
+  try {
+    connection.prepare('SELECT ?1').all(null);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function named<Value>(values: readonly Value[]): Record<string, Value> {
+  return Object.fromEntries(values.map((value, index) => [`?${index + 1}`, value]));
+}
+
+/** Deno and Node 22 end text at its first NUL when they read, so such text must not get in. */
 function checkNoNul(dbPath: string, statements: readonly SqlStatement[]): void {
   statements.forEach(({ params = [] }, index) => {
     const param = params.findIndex((value) => typeof value === 'string' && value.includes('\0'));
@@ -192,6 +210,7 @@ function toSqlError(dbPath: string, error: unknown, where = ''): SqlError {
   if (error instanceof SqlError) return error;
   const { code, errcode, message } = error as Error & { code?: string; errcode?: number };
   if (code === 'ERR_OUT_OF_RANGE') return unsafeInteger(dbPath, where);
+  if (/^Unknown named parameter/.test(message)) return sqliteError(dbPath, SQLITE_RANGE, message, where);
   // Deno gives no result code when it cannot open.
   const resultCode = errcode ?? (/locked/.test(message) ? SQLITE_BUSY : SQLITE_CANTOPEN);
   return sqliteError(dbPath, resultCode, message, where);
