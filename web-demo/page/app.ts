@@ -1,0 +1,227 @@
+import { SessionError, type SessionStorage } from 'agents-wasm';
+import { agent } from './agent.ts';
+import { Composer } from './composer.ts';
+import { confirmDelete } from './confirm.ts';
+import { ConversationList, type Listed } from './conversation-list.ts';
+import { Drawer } from './drawer.ts';
+import { entriesOf } from './entries.ts';
+import { explain } from './explain.ts';
+import { titleFrom } from './format.ts';
+import { bindKeys } from './keys.ts';
+import type { Library } from './library.ts';
+import { announce, notify } from './notify.ts';
+import { addressOf, NEW, rename, routeOf } from './route.ts';
+import type { Shelf } from './shelf.ts';
+import type { Speaker } from './speaker.ts';
+import { Status } from './status.ts';
+import { bindThemeButton } from './theme-button.ts';
+import { Thread } from './thread.ts';
+import { Turn } from './turn.ts';
+import { Welcome } from './welcome.ts';
+
+export interface AppOptions {
+  library: Library;
+  shelf: Shelf;
+  speaker: Speaker;
+  storage: SessionStorage;
+}
+
+/** The chat: which conversation is open, what happens in it, and what the parts of the page show of that. */
+export class App {
+  readonly #library: Library;
+  readonly #shelf: Shelf;
+  readonly #status: Status;
+  readonly #drawer = new Drawer();
+  readonly #thread: Thread;
+  readonly #list: ConversationList;
+  readonly #composer: Composer;
+  readonly #welcome: Welcome;
+  /** The last turn of each conversation; everything before it is history. */
+  readonly #turns = new Map<string, Turn>();
+  #current = '';
+  #opening: Promise<void> = Promise.resolve();
+  /** How many items the open conversation has before its last turn. */
+  #itemCount = 0;
+  #isDrawing = false;
+
+  constructor({ library, shelf, speaker, storage }: AppOptions) {
+    this.#library = library;
+    this.#shelf = shelf;
+    this.#status = new Status(speaker);
+    this.#status.showStorage(storage);
+    this.#thread = new Thread({ retry: (turn) => this.#retry(turn), discard: (turn) => this.#discard(turn) });
+    this.#list = new ConversationList({
+      onDelete: (conversation) => this.#delete(conversation),
+      onMore: () => this.#attempt(() => this.#shelf.readMore()),
+      onPick: () => this.#drawer.close(),
+    });
+    const send = (text: string) => this.#attempt(() => this.#send(text));
+    this.#composer = new Composer({ onSend: send, onStop: () => this.#turn?.stop() });
+    this.#welcome = new Welcome(send);
+    bindThemeButton();
+    bindKeys({
+      drawer: this.#drawer,
+      composer: this.#composer,
+      onNew: () => this.#startNew(),
+      onStop: () => this.#turn?.stop(),
+    });
+    addEventListener('hashchange', () => this.#goToAddress());
+  }
+
+  /** Opens what the address names. */
+  async begin(): Promise<void> {
+    await this.#goToAddress();
+  }
+
+  get #turn(): Turn | undefined {
+    return this.#turns.get(this.#current);
+  }
+
+  async #goToAddress(): Promise<void> {
+    const route = routeOf(location.hash);
+    const latest = this.#shelf.conversations[0]?.id;
+    const id = route.to === 'conversation' ? route.id : route.to === 'latest' ? latest : undefined;
+    if (route.to === 'latest') rename(id === undefined ? NEW : addressOf(id));
+    this.#opening = this.#attempt(() => this.#open(id ?? crypto.randomUUID()));
+    await this.#opening;
+    this.#composer.focus();
+  }
+
+  async #open(id: string): Promise<void> {
+    this.#current = id;
+    const items = await this.#library.items(id);
+    if (this.#current !== id) return;
+    const turn = this.#turn;
+    const before = items.slice(0, turn?.itemsBefore);
+    this.#itemCount = before.length;
+    this.#thread.show(entriesOf(before));
+    if (turn) this.#thread.follow(turn);
+    this.#draw();
+  }
+
+  #startNew(): void {
+    this.#drawer.close();
+    if (location.hash === NEW) this.#composer.enter();
+    else location.hash = NEW;
+    this.#composer.enter();
+  }
+
+  async #send(text: string): Promise<void> {
+    const conversationId = this.#current;
+    await this.#opening;
+    this.#itemCount += this.#turn?.itemsAdded ?? 0;
+    const turn = new Turn({ conversationId, text, itemsBefore: this.#itemCount });
+    turn.onChange = () => this.#drawTurnSoon(turn);
+    this.#turns.set(conversationId, turn);
+    rename(addressOf(conversationId));
+    this.#thread.follow(turn);
+    this.#draw();
+    announce('Answering.');
+    await turn.run(agent, () => this.#library.ready());
+    await this.#finish(turn);
+  }
+
+  async #finish(turn: Turn): Promise<void> {
+    this.#drawTurn(turn);
+    this.#draw();
+    announce(outcomeOf(turn));
+    if (turn.state !== 'saved' || this.#turns.get(turn.conversationId) !== turn) return;
+    await this.#shelf.refresh();
+    if (this.#shelf.find(turn.conversationId)?.title === '') {
+      await this.#library.name(turn.conversationId, titleFrom(turn.text));
+      await this.#shelf.refresh();
+    }
+    this.#status.showStorage(await this.#library.storage());
+  }
+
+  async #retry(turn: Turn): Promise<void> {
+    await this.#attempt(async () => {
+      // A save whose answer got lost may have gone through all the same.
+      const wasSaved =
+        turn.error instanceof SessionError &&
+        (await this.#library.items(turn.conversationId)).length > turn.itemsBefore;
+      if (!wasSaved) return this.#send(turn.text);
+      this.#turns.delete(turn.conversationId);
+      await this.#open(turn.conversationId);
+    });
+  }
+
+  #discard(turn: Turn): void {
+    this.#turns.delete(turn.conversationId);
+    this.#thread.drop();
+    this.#draw();
+    this.#composer.focus();
+  }
+
+  async #delete({ id, title }: Listed): Promise<void> {
+    if (!(await confirmDelete(title))) return;
+    await this.#attempt(async () => {
+      const turn = this.#turns.get(id);
+      turn?.stop();
+      if (turn) await turn.ended;
+      await this.#library.delete(id);
+      this.#turns.delete(id);
+      await this.#shelf.refresh();
+      if (id === this.#current) {
+        rename('#/');
+        await this.#goToAddress();
+      }
+      this.#status.showStorage(await this.#library.storage());
+    });
+    announce('Deleted.');
+    this.#list.focus();
+  }
+
+  /** Does something whose failure the chat itself cannot show. */
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      notify(error);
+    }
+    this.#draw();
+  }
+
+  /** A model may send words faster than a screen can show them. */
+  #drawTurnSoon(turn: Turn): void {
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    requestAnimationFrame(() => {
+      this.#isDrawing = false;
+      this.#drawTurn(turn);
+    });
+  }
+
+  #drawTurn(turn: Turn): void {
+    if (this.#turn === turn) this.#thread.update();
+  }
+
+  #draw(): void {
+    const turn = this.#turn;
+    const running = [...this.#turns.values()].filter(({ state }) => state === 'running');
+    const coming = running.filter(({ conversationId }) => !this.#shelf.find(conversationId)).map(comingOf);
+    this.#list.show({
+      conversations: [...coming, ...this.#shelf.conversations],
+      current: this.#current,
+      running: new Set(running.map(({ conversationId }) => conversationId)),
+      hasMore: this.#shelf.hasMore,
+    });
+    const title = this.#shelf.find(this.#current)?.title || (turn && titleFrom(turn.text)) || 'New conversation';
+    this.#status.showConversation(title, this.#itemCount + (turn?.itemsAdded ?? 0));
+    this.#composer.isRunning = turn?.state === 'running';
+    this.#welcome.isShown = this.#itemCount === 0 && !turn;
+  }
+}
+
+/** A conversation that will be in the list once its first answer is saved. */
+function comingOf({ conversationId, text }: Turn): Listed {
+  return { id: conversationId, title: titleFrom(text), updatedAt: new Date() };
+}
+
+/** What a screen reader says at the end of a turn. */
+function outcomeOf(turn: Turn): string {
+  if (turn.state === 'stopped') return 'Stopped.';
+  if (turn.state === 'saved') return `Answer: ${turn.answer}`;
+  const { title, text } = explain(turn.error);
+  return `${title}. ${text}`;
+}

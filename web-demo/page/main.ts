@@ -1,0 +1,4 @@
+import { serverSpeaker } from './speaker.ts';
+import { start } from './start.ts';
+
+void start(serverSpeaker);
