@@ -25,6 +25,7 @@ struct Entry {
 };
 
 struct Remembered {
+  std::string conversationId;
   std::string fingerprint;
   Applied applied;
 };
@@ -131,7 +132,7 @@ class MemoryStore final : public Store {
       found->second.info.updatedAt = isoTime(nowMs());
     }
     applied.version = found == conversations_.end() ? "0" : std::to_string(clock_);
-    remember(change.opId, {fingerprint, applied});
+    remember(change.opId, {conversationId, fingerprint, applied});
     co_return applied;
   }
 
@@ -186,6 +187,7 @@ class MemoryStore final : public Store {
   }
 
   void perform(const std::string& id, edit::Pop&, Applied& applied, const std::string&) {
+    applied.popped.reset();
     auto found = conversations_.find(id);
     if (found == conversations_.end() || found->second.shelves[""].empty()) return;
     auto& entries = found->second.shelves[""];
@@ -235,9 +237,20 @@ class MemoryStore final : public Store {
     if (found == conversations_.end()) return;
     found->second.shelves.clear();
     found->second.arena = {};
+    forgetPopped(id);
   }
 
-  void perform(const std::string& id, edit::Delete&, Applied&, const std::string&) { conversations_.erase(id); }
+  void perform(const std::string& id, edit::Delete&, Applied&, const std::string&) {
+    conversations_.erase(id);
+    forgetPopped(id);
+  }
+
+  // What was removed on purpose must not stay with the operations.
+  void forgetPopped(const std::string& id) {
+    for (auto& [opId, operation] : operations_) {
+      if (operation.conversationId == id) operation.applied.popped.reset();
+    }
+  }
 
   std::unordered_map<std::string, Held> conversations_;
   std::unordered_map<std::string, Remembered> operations_;

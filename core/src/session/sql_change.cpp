@@ -172,7 +172,7 @@ class Writer {
   void removeItems() {
     statements_.add("DELETE FROM {messages} WHERE session_id = ?1");
     statements_.add("DELETE FROM agents_wasm_{messages}_shelf WHERE session_id = ?1");
-    statements_.add("UPDATE agents_wasm_operations SET result = NULL WHERE session_id = ?1");
+    statements_.add("UPDATE agents_wasm_operations SET result = NULL WHERE session_id = ?1 AND op_id <> ?2");
   }
 
   Statements& statements_;

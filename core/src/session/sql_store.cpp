@@ -65,7 +65,7 @@ class Selection {
   }
 
   SqlStatement text(const SqlNames& names) const {
-    auto oldest = ", (SELECT MIN(id) FROM " + from_ + ")";
+    auto oldest = ", (SELECT id FROM " + from_ + " AND " + std::string(IsItem) + " ORDER BY id LIMIT 1)";
     auto text = "CAST(group_concat(" + std::string(ItemText) + ", ',') AS BLOB), ";
     return {withNames("SELECT " + text + std::string(OtherTextColumns) + oldest + " FROM " + rows_, names), params_};
   }
