@@ -69,12 +69,14 @@ Task<> SqliteDatabase::close() {
 
 std::vector<Rows> SqliteDatabase::runBatch(const std::vector<SqlStatement>& statements) {
   if (!database_) throw AgentsError(ErrorCode::SessionClosed, "The database is closed.");
-  auto failAfter = std::exchange(failAfter_, std::nullopt);
+  bool fails = batchesToFailure_ >= 0 && batchesToFailure_-- == 0;
   run("BEGIN IMMEDIATE");
   try {
     std::vector<Rows> results;
     for (const auto& statement : statements) {
-      if (failAfter && (*failAfter)-- == 0) throw AgentsError(ErrorCode::SessionQuota, "The disk is full.");
+      if (fails && results.size() == static_cast<std::size_t>(failingStatement_)) {
+        throw AgentsError(ErrorCode::SessionQuota, "The disk is full.");
+      }
       results.push_back(run(statement.sql, statement.params));
     }
     run("COMMIT");

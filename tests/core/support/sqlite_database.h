@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +27,11 @@ class SqliteDatabase final : public SqlDatabase {
   // One statement, at once, as another program would run it.
   Rows run(const std::string& sql, const std::vector<SqlValue>& params = {});
 
-  // The next batch stops before its `count`-th statement (from 0) as if the disk were full.
-  void failAfter(int count) { failAfter_ = count; }
+  // After so many more batches, one stops before its `statement`-th statement (from 0) as if the disk were full.
+  void failBatch(int batches, int statement) {
+    batchesToFailure_ = batches;
+    failingStatement_ = statement;
+  }
 
  private:
   std::vector<Rows> runBatch(const std::vector<SqlStatement>& statements);
@@ -37,7 +39,8 @@ class SqliteDatabase final : public SqlDatabase {
 
   sqlite3* database_ = nullptr;
   FakeHost* host_;
-  std::optional<int> failAfter_;
+  int batchesToFailure_ = -1;
+  int failingStatement_ = 0;
 };
 
 // What a cell shows as text; NULL is "NULL".

@@ -1,0 +1,124 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "agents/session.h"
+#include "agents/stores.h"
+#include "support/python_session.h"
+#include "support/store_calls.h"
+
+using namespace agents;
+using namespace agents::testing;
+
+namespace {
+
+// A store of ours and Python on the same database.
+struct Shared {
+  std::shared_ptr<SqliteDatabase> database = std::make_shared<SqliteDatabase>();
+  std::unique_ptr<Store> store = makeSqlStore(database, {});
+};
+
+}  // namespace
+
+TEST_CASE("Python reads, pops and clears what we wrote") {
+  Shared shared;
+  append(*shared.store, "c", {user("one"), user("two")});
+  PythonSession python(shared.database.get());
+  CHECK(python.items("c") == std::vector{user("one"), user("two")});
+  CHECK(python.pop("c") == user("two"));
+  CHECK(history(*shared.store, "c") == user("one"));
+  python.clear("c");
+  CHECK(history(*shared.store, "c").empty());
+  CHECK(list(*shared.store).conversations.empty());
+  append(*shared.store, "c", {user("three")});
+  CHECK(python.items("c") == std::vector{user("three")});
+}
+
+TEST_CASE("a file laid out by Python opens with its whole history") {
+  auto path = std::filesystem::temp_directory_path() / "agents-wasm-python-test.db";
+  std::filesystem::remove(path);
+  {
+    SqliteDatabase file(path.string());
+    PythonSession(&file).add("c", {R"({"role": "user", "content": "\u65e5, [1]"})", R"({"id": "m1", "n": 1.50})"});
+  }
+  auto database = std::make_shared<SqliteDatabase>(path.string());
+  auto store = makeSqlStore(database, {});
+  CHECK(list(*store).conversations.at(0).id == "c");
+  CHECK(list(*store).conversations.at(0).updatedAt.size() == 24);
+  append(*store, "c", {user("ours")});
+  CHECK(history(*store, "c") == R"({"role":"user","content":"\u65e5, [1]"},{"id":"m1","n":1.50},)" + user("ours"));
+  CHECK(PythonSession(database.get()).items("c").size() == 3);
+  sync(store->close());
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("rows by Python that are no items do not make the rest unreadable") {
+  Shared shared;
+  PythonSession python(shared.database.get());
+  python.add("c", {"oops", user("one"), R"({"n": NaN})", "\"text\"", "[1, 2]", user("two"), "", R"({"cut)"});
+  CHECK(history(*shared.store, "c") == joined({user("one"), user("two")}));
+  CHECK(uids(*shared.store, "c").size() == 2);
+  CHECK(read(*shared.store, {"c", "", 1}).items.text.text() == user("two"));
+  CHECK(read(*shared.store, {"c", "", 2}).items.count == 2);
+  CHECK_FALSE(read(*shared.store, {"c", "", 2}).older);
+  CHECK(edit1(*shared.store, "c", edit::Pop{}).popped == user("two"));
+  append(*shared.store, "c", {user("three")});
+  CHECK(history(*shared.store, "c") == joined({user("one"), user("three")}));
+}
+
+TEST_CASE("an item of Python's loses its white space and nothing else") {
+  Shared shared;
+  const std::string spaced = R"({"role": "user", "content": "a,  b: {", "n": [1e5, 1.0], "role": "user"})";
+  const std::string compact = R"({"role":"user","content":"a,  b: {","n":[1e5,1.0],"role":"user"})";
+  PythonSession python(shared.database.get());
+  python.add("c", {spaced, spaced});
+  CHECK(history(*shared.store, "c") == joined({compact, compact}));
+  CHECK(edit1(*shared.store, "c", edit::Pop{}).popped == compact);
+  edit1(*shared.store, "c", edit::Shelve{uids(*shared.store, "c"), "s"});
+  CHECK(history(*shared.store, "c", "s") == compact);
+  edit1(*shared.store, "c", edit::Restore{"s"});
+  CHECK(history(*shared.store, "c") == compact);
+}
+
+TEST_CASE("maxItems cuts a history by Python between its pairs") {
+  Shared shared;
+  PythonSession python(shared.database.get());
+  python.add("c", {R"({"type": "function_call", "call_id": "k", "name": "add", "arguments": "{}"})",
+                   R"({"type": "function_call_output", "call_id": "k", "output": "1"})",
+                   R"({"role": "assistant", "content": "a"})"});
+  StoreSession session(std::move(shared.store));
+  CHECK(sync(session.load("c", {2})).items.text.text() == R"({"role":"assistant","content":"a"})");
+  CHECK(sync(session.load("c", {3})).items.count == 3);
+}
+
+TEST_CASE("the version differs after every change of Python's") {
+  Shared shared;
+  auto version = [&] { return read(*shared.store, {"c"}).version; };
+  auto first = append(*shared.store, "c", {user("one")}).version;
+  PythonSession python(shared.database.get());
+  python.add("c", {user("two")});
+  auto second = version();
+  CHECK(second != first);
+  python.pop("c");
+  python.pop("c");
+  CHECK(version() != first);
+  CHECK(version() != second);
+  python.add("c", {user("three")});
+  CHECK(version() != first);
+  CHECK(version() != second);
+  Change change{"x", second};
+  change.edits.push_back(edit::Clear{});
+  CHECK(codeOf([&] { apply(*shared.store, "c", change); }) == ErrorCode::SessionConflict);
+}
+
+TEST_CASE("what lies on a shelf can be restored after Python cleared the conversation") {
+  Shared shared;
+  shared.database->run("PRAGMA foreign_keys = ON");
+  append(*shared.store, "c", {user("one")});
+  edit1(*shared.store, "c", appending({user("two")}, "s"));
+  PythonSession(shared.database.get()).clear("c");
+  edit1(*shared.store, "c", edit::Restore{"s"});
+  CHECK(history(*shared.store, "c") == user("two"));
+  CHECK(list(*shared.store).conversations.size() == 1);
+}

@@ -1,0 +1,208 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "agents/stores.h"
+#include "support/sqlite_database.h"
+#include "support/store_calls.h"
+
+using namespace agents;
+using namespace agents::testing;
+
+namespace {
+
+// The same operations on a memory store and on a SQL store. Their versions, cursors and uids differ and are kept side
+// by side; all else must be equal.
+class Twins {
+ public:
+  explicit Twins(unsigned seed) : random_(seed) {}
+
+  void step() {
+    switch (below(12)) {
+      case 0:
+        return page();
+      case 1:
+        return lists();
+      case 2:
+        return repeat();
+      default:
+        return change();
+    }
+  }
+
+ private:
+  struct Both {
+    std::string memory;
+    std::string sql;
+  };
+  struct Sent {
+    std::string id;
+    Change memory;
+    Change sql;
+  };
+
+  std::size_t below(std::size_t limit) { return random_() % limit; }
+  std::string id() { return std::string(1, static_cast<char>('a' + below(3))); }
+  std::string shelf() { return std::string(1, static_cast<char>('x' + below(2))); }
+
+  edit::Append randomAppend() {
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i <= below(4); ++i) texts.push_back(user(std::to_string(random_() % 1000)));
+    Origin origin;
+    if (below(2)) origin = {"bot", "run-" + std::to_string(below(5)), static_cast<int>(below(3))};
+    return appending(texts, below(3) ? "" : shelf(), origin);
+  }
+
+  void pushEdit(const std::string& id, Change& memory, Change& sql) {
+    auto both = [&](const Edit& edit) {
+      memory.edits.push_back(edit);
+      sql.edits.push_back(edit);
+    };
+    switch (below(14)) {
+      case 0:
+        return both(edit::Pop{});
+      case 1:
+        return both(edit::Restore{shelf()});
+      case 2:
+        return both(edit::Discard{shelf()});
+      case 3:
+        return both(edit::Describe{"t" + std::to_string(below(9)), std::nullopt});
+      case 4:
+        return below(4) ? both(edit::Pop{}) : both(edit::Clear{});
+      case 5:
+      case 6: {
+        edit::Shelve ours{{}, shelf()}, theirs{{}, ours.shelf};
+        auto mine = uids(*memory_, id), other = uids(*sql_, id);
+        REQUIRE(mine.size() == other.size());
+        for (std::size_t i = 0; i < mine.size(); ++i) {
+          if (below(3)) continue;
+          ours.uids.push_back(mine[i]);
+          theirs.uids.push_back(other[i]);
+        }
+        memory.edits.push_back(ours);
+        sql.edits.push_back(theirs);
+        return;
+      }
+      default:
+        return both(randomAppend());
+    }
+  }
+
+  void change() {
+    Sent sent{id(), {"op-" + std::to_string(++ops_)}, {"op-" + std::to_string(ops_)}};
+    if (!below(5)) {
+      auto& version = versions_.empty() || below(2) ? current(sent.id) : versions_[below(versions_.size())];
+      sent.memory.expectVersion = version.memory;
+      sent.sql.expectVersion = version.sql;
+    }
+    if (!below(40)) {
+      sent.memory.edits.push_back(edit::Delete{});
+      sent.sql.edits.push_back(edit::Delete{});
+    } else {
+      for (std::size_t i = 0; i <= below(3); ++i) pushEdit(sent.id, sent.memory, sent.sql);
+    }
+    sent_.push_back(sent);
+    send(sent);
+  }
+
+  // A change of before once more, or its operation id for another one.
+  void repeat() {
+    if (sent_.empty()) return;
+    auto again = sent_[sent_.size() - 1 - below(std::min<std::size_t>(sent_.size(), 50))];
+    if (!below(3)) {
+      again.memory.edits.push_back(edit::Pop{});
+      again.sql.edits.push_back(edit::Pop{});
+    }
+    send(again);
+  }
+
+  void send(const Sent& sent) {
+    Applied mine, other;
+    auto code = codeOf([&] { mine = apply(*memory_, sent.id, sent.memory); });
+    auto otherCode = codeOf([&] { other = apply(*sql_, sent.id, sent.sql); });
+    REQUIRE(code.has_value() == otherCode.has_value());
+    if (code) {
+      REQUIRE(*code == *otherCode);
+    } else {
+      REQUIRE(mine.popped == other.popped);
+      REQUIRE(mine.repeated == other.repeated);
+      versions_.push_back({mine.version, other.version});
+    }
+    for (std::string shelf : {"", "x", "y"}) REQUIRE(history(*memory_, sent.id, shelf) == history(*sql_, sent.id, shelf));
+  }
+
+  Both& current(const std::string& id) {
+    versions_.push_back({read(*memory_, {id}).version, read(*sql_, {id}).version});
+    return versions_.back();
+  }
+
+  // Walks through a conversation in pages, back from the end, all the way or to what was seen before.
+  void page() {
+    ReadQuery query{id(), below(2) ? "" : shelf(), below(4)};
+    query.detail = ReadQuery::Detail::Origins;
+    auto mine = query, other = query;
+    auto& seen = seen_[query.conversationId + query.shelf];
+    if (!below(3) && !seen.memory.empty()) {
+      mine.since = seen.memory;
+      other.since = seen.sql;
+    }
+    for (int pages = 0; pages < 5; ++pages) {
+      auto a = read(*memory_, mine), b = read(*sql_, other);
+      REQUIRE(a.items.text.text() == b.items.text.text());
+      REQUIRE(a.items.count == b.items.count);
+      REQUIRE(withoutNames(a.origins) == withoutNames(b.origins));
+      REQUIRE(a.older.has_value() == b.older.has_value());
+      REQUIRE(a.newest.has_value() == b.newest.has_value());
+      if (a.newest) seen = {*a.newest, *b.newest};
+      if (!a.older) return;
+      mine.before = a.older;
+      other.before = b.older;
+    }
+  }
+
+  // Origins without uid and time.
+  static std::string withoutNames(const std::string& origins) {
+    std::string all;
+    auto text = "[" + origins + "]";
+    for (auto origin : json::elements(text)) {
+      for (auto key : {"agent", "run", "turn"}) (all += *json::member(origin, key)) += '|';
+    }
+    return all;
+  }
+
+  void lists() {
+    auto seen = [](ConversationPage page) {
+      std::vector<std::string> all;
+      for (auto& one : page.conversations) all.push_back(one.id + "|" + one.title + "|" + one.metadata);
+      std::sort(all.begin(), all.end());
+      return all;
+    };
+    REQUIRE(seen(list(*memory_)) == seen(list(*sql_)));
+  }
+
+  std::mt19937 random_;
+  std::unique_ptr<Store> memory_ = makeMemoryStore();
+  std::unique_ptr<Store> sql_ = makeSqlStore(std::make_shared<SqliteDatabase>(), {});
+  std::vector<Both> versions_;
+  std::vector<Sent> sent_;
+  std::map<std::string, Both> seen_;  // the newest cursor that was given, by conversation and shelf
+  int ops_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("the memory store and the SQL store answer thousands of random operations alike") {
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    Twins twins(seed);
+    for (int step = 0; step < 500; ++step) {
+      CAPTURE(seed);
+      CAPTURE(step);
+      twins.step();
+    }
+  }
+}
