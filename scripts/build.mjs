@@ -9,7 +9,6 @@ import { run } from './support/run.mjs';
 
 const SOURCE = join(ROOT, 'js/src');
 const DIST = join(ROOT, 'dist');
-const SQLITE_WASM = join(ROOT, 'node_modules/@sqlite.org/sqlite-wasm/dist/sqlite3.wasm');
 
 const tool = (program, ...args) => run(program, args, { cwd: ROOT, env: projectEnv() });
 const esbuild = (...args) => tool('esbuild', '--format=esm', '--minify', '--log-level=warning', ...args);
@@ -32,19 +31,6 @@ async function compile() {
   }
 }
 
-/** The Worker ships with SQLite inside, since a page without a bundler cannot resolve a package's name. */
-async function bundleWorker() {
-  const worker = 'bridges/sqlite-worker';
-  await esbuild(
-    join(SOURCE, `${worker}.ts`),
-    '--bundle',
-    '--target=es2022',
-    '--allow-overwrite',
-    `--outfile=${join(DIST, `${worker}.js`)}`,
-  );
-  copy(SQLITE_WASM, join(DIST, 'bridges/sqlite3.wasm'));
-}
-
 function copy(from, to) {
   mkdirSync(join(to, '..'), { recursive: true });
   copyFileSync(from, to);
@@ -53,7 +39,8 @@ function copy(from, to) {
 try {
   await takeCore();
   await compile();
-  await bundleWorker();
+  const { bundleSqliteWorker } = await import('./support/sqlite-worker.mjs');
+  await bundleSqliteWorker(join(DIST, 'bridges/sqlite-worker.js'));
   say('Built dist/');
 } catch (error) {
   fail(error);
