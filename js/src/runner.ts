@@ -109,7 +109,7 @@ async function start<Context>(
   const body = encodeItems(input, 'input');
   throwIfAborted(signal);
 
-  const opened = session instanceof StoredSession ? await session.opened() : undefined;
+  const opened = session && isOfTheCore(session) ? await session.opened() : undefined;
   const core = opened?.core ?? (await loadCore());
   throwIfAborted(signal);
   const id = core.newId();
@@ -157,6 +157,12 @@ function checkConfig(config: unknown): void {
   const isObject = typeof traceMetadata === 'object' && traceMetadata !== null && !Array.isArray(traceMetadata);
   if (!isObject) refuse('traceMetadata', traceMetadata, 'an object');
   checkJson('traceMetadata', traceMetadata);
+}
+
+/** A subclass that loads or saves in its own way is asked as any session of the caller's is. */
+function isOfTheCore(session: Session): session is StoredSession {
+  const { loadItems, saveItems } = StoredSession.prototype;
+  return session instanceof StoredSession && session.loadItems === loadItems && session.saveItems === saveItems;
 }
 
 function checkSession(session: unknown): void {
