@@ -4,20 +4,16 @@ import { join } from 'node:path';
 import { Refusal, say } from './console.mjs';
 import { ROOT } from './folders.mjs';
 import { projectEnv } from './node-packages.mjs';
-import { runHere } from './run.mjs';
+import { run, runHere } from './run.mjs';
 
-/** Configures and builds one CMake preset, with its output on the screen. */
+/** Configures one CMake preset, builds it with its output on the screen, and returns the folder. */
 export async function buildPreset(preset) {
-  const isFirst = !existsSync(join(ROOT, 'build', preset, 'build.ninja'));
-  if (isFirst && preset.startsWith('wasm')) {
+  const folder = join(ROOT, 'build', preset);
+  if (preset.startsWith('wasm') && !existsSync(folder)) {
     say(`Building ${preset}; the first time Emscripten's own libraries are built as well, in about two minutes.`);
   }
-  for (const args of [
-    ['--preset', preset],
-    ['--build', '--preset', preset],
-  ]) {
-    const code = await runHere('cmake', args, { cwd: ROOT, env: projectEnv() });
-    if (code !== 0) throw new Refusal(`The build of ${preset} failed; its own words above say why.`);
-  }
-  return join(ROOT, 'build', preset);
+  await run('cmake', ['--preset', preset], { cwd: ROOT, env: projectEnv() });
+  const code = await runHere('cmake', ['--build', '--preset', preset], { cwd: ROOT, env: projectEnv() });
+  if (code !== 0) throw new Refusal(`The build of ${preset} failed; its own words above say why.`);
+  return folder;
 }

@@ -3,7 +3,7 @@
 /** A failure with a sentence that says it all; it is shown without a stack. */
 export class Refusal extends Error {}
 
-const screen = process.stderr;
+const screen = process.stdout;
 let open = false;
 
 /** Prints a line of its own. */
@@ -21,7 +21,8 @@ export function progress(text) {
 
 /** Ends a script: a refusal as its sentence, anything else with its stack. */
 export function fail(error) {
-  say(error instanceof Refusal ? `\n${error.message}` : (error.stack ?? String(error)));
+  if (open) say('');
+  process.stderr.write(`\n${error instanceof Refusal ? error.message : (error.stack ?? error)}\n`);
   process.exit(1);
 }
 

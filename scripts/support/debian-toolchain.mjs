@@ -16,34 +16,12 @@ const PACKAGES = ['emscripten', 'ninja-build', 'patchelf', 'nlohmann-json3-dev',
 
 // What the compiler's packages ask for and compiling to wasm never calls: host compilers, interpreters, their data.
 const LEFT_OUT = new RegExp(
-  [
-    '(lib)?python3.*',
-    'nodejs',
-    'libnode\\d+',
-    'node-(?!acorn).*',
-    'ccache',
-    '.*binutils.*',
-    'libc-gconv-modules-extra',
-    'lib(asan|lsan|tsan|ubsan|hwasan|gomp|itm|quadmath|objc|gc|gprofng|ctf|sframe).*',
-    'lib(c6|stdc\\+\\+|gcc|objc)(-\\d+)?-dev',
-    'libc6-i386',
-    'lib32.*',
-    'linux-libc-dev',
-    'libc-dev-bin',
-    'libclang1-\\d+',
-    'debconf',
-    'tzdata',
-    'netbase',
-    'media-types',
-    'openssl-provider-legacy',
-    'libicu\\d+',
-    'libldap2',
-    'libsasl2.*',
-    'libsqlite3-0',
-    'libdb5.*',
-  ]
-    .map((name) => `^${name}$`)
-    .join('|'),
+  `^(${[
+    '(lib)?python3.*|nodejs|libnode\\d+|node-(?!acorn).*|ccache|.*binutils.*|libclang1-\\d+',
+    'lib(asan|lsan|tsan|ubsan|hwasan|gomp|itm|quadmath|objc|gc|gprofng|ctf|sframe).*|lib32.*|libc6-i386',
+    'lib(c6|stdc\\+\\+|gcc|objc)(-\\d+)?-dev|linux-libc-dev|libc-dev-bin|libc-gconv-modules-extra',
+    'debconf|tzdata|netbase|media-types|openssl-provider-legacy|libicu\\d+|libldap2|libsasl2.*|libsqlite3-0|libdb5.*',
+  ].join('|')})$`,
 );
 
 const UNPACKED_BYTES = 900e6;
@@ -57,6 +35,11 @@ export async function debianToolchain() {
   const folder = join(CACHE, `toolchain-${SUITE}-${RECIPE}`);
   const stamp = join(folder, 'stamp.json');
   if (!existsSync(stamp)) {
+    if (/\s/.test(folder)) {
+      throw new Refusal(
+        `Emscripten does not run from "${CACHE}", which has a blank. Name another folder in AGENTS_WASM_CACHE.`,
+      );
+    }
     await locked(join(CACHE, 'lock'), async () => {
       if (!existsSync(stamp)) await install(folder, stamp);
     });
@@ -67,6 +50,7 @@ export async function debianToolchain() {
 async function install(folder, stamp) {
   say(`Installing Emscripten, clang, Ninja and headers from Debian ${SUITE} into ${folder}`);
   mkdirSync(folder, { recursive: true });
+  say('  asking apt what is needed');
   const apt = await openApt(join(folder, 'apt'), SUITE);
   const packages = await choosePackages(apt);
   const files = await download(apt, packages, folder);

@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-import { Refusal, say } from './console.mjs';
+import { progress, Refusal, say } from './console.mjs';
 import { ROOT, readText, sha256 } from './folders.mjs';
-import { run, runHere } from './run.mjs';
+import { run } from './run.mjs';
 
 const BIN = join(ROOT, 'node_modules/.bin');
 const NODE = 24;
@@ -13,18 +13,39 @@ export const projectEnv = (more = {}) => ({ ...process.env, PATH: `${BIN}${delim
 
 /** Installs what package-lock.json lists when it has not been, or when the list has changed since. */
 export async function installPackages() {
-  const lock = sha256(readText(join(ROOT, 'package-lock.json')));
+  const lock = readText(join(ROOT, 'package-lock.json'));
   const stamp = join(ROOT, 'node_modules/.installed');
-  if (readText(stamp) === lock) return;
+  if (readText(stamp) === sha256(lock)) return;
 
   say('Installing npm packages (about 750 MB)');
+  const watch = setInterval(() => showProgress(JSON.parse(lock)), 1000);
+  try {
+    await run('npm', ['ci', '--loglevel=error'], { cwd: ROOT, env: npmEnv() });
+  } finally {
+    clearInterval(watch);
+  }
+  writeFileSync(stamp, sha256(lock));
+  say('  installed');
+}
+
+function showProgress({ packages }) {
+  const folders = Object.keys(packages).filter((name) => name && !packages[name].optional);
+  const there = folders.filter((name) => existsSync(join(ROOT, name)));
+  progress(`  ${there.length} of ${folders.length} packages`);
+}
+
+function npmEnv() {
   // npm deletes the folder that it installs into, and with it a node that would run it from there.
-  const PATH = process.env.PATH.split(delimiter)
-    .filter((folder) => !folder.endsWith('node_modules/.bin'))
-    .join(delimiter);
-  const code = await runHere('npm', ['ci', '--loglevel=error'], { cwd: ROOT, env: { ...process.env, PATH } });
-  if (code !== 0) throw new Refusal('"npm ci" failed; its own words above say why. Start again when that is mended.');
-  writeFileSync(stamp, lock);
+  const PATH = process.env.PATH.split(delimiter).filter((folder) => !folder.endsWith('node_modules/.bin'));
+  return {
+    ...process.env,
+    PATH: PATH.join(delimiter),
+    // Without a network npm would be silent for minutes before it says so.
+    npm_config_fetch_retry_mintimeout: 1000,
+    npm_config_fetch_retry_maxtimeout: 5000,
+    // Every version is pinned, so what npm already has needs no question to the registry.
+    npm_config_prefer_offline: true,
+  };
 }
 
 /** Fails unless `node` is the one of our devDependency: without its install script the system's would take its place. */

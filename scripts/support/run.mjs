@@ -68,7 +68,7 @@ const CAUSES = [
 function explain(program, args, code, lines) {
   const text = lines.join('\n');
   const cause = CAUSES.find(([pattern]) => pattern.test(text))?.[1];
-  const last = lines.filter(Boolean).slice(-12).join('\n  ');
+  const last = lines.filter(Boolean).slice(-20).join('\n  ');
   return new Refusal(
     `"${program} ${args.find((arg) => !arg.startsWith('-')) ?? ''}" failed${cause ? `: ${cause}` : ` with code ${code}`}. It said:\n  ${last}`,
   );

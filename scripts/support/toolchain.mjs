@@ -19,8 +19,7 @@ export async function linkToolchain() {
   const debian = isDebian() ? await debianToolchain() : undefined;
 
   mkdirSync(DEPS, { recursive: true });
-  if (found) forward(found);
-  else link(debian.emscripten, join(DEPS, 'emscripten'));
+  forward(found ?? debian.emscripten);
   link(debian?.usr ?? headerFolder(), join(DEPS, 'usr'));
 }
 
@@ -33,7 +32,7 @@ async function findEmscripten() {
   }
 }
 
-/** A found Emscripten reads its settings from beside the path it was called by, so a link to it would not find them. */
+/** Emscripten looks for its settings beside the path that it was called by; through a link it would not find them. */
 function forward(emscripten) {
   const file = 'cmake/Modules/Platform/Emscripten.cmake';
   const text = `include("${join(emscripten, file)}")\n`;
