@@ -78,6 +78,8 @@ ItemHead headOf(std::string_view item) {
     if (member.key == "\"call_id\"") head.callId = json::unquote(member.value);
   }
   if (head.type.empty() && !head.role.empty()) head.type = "message";
+  // The one output that names its call in its id.
+  if (head.type == "local_shell_call_output") head.callId = json::stringMember(item, "id").value_or(head.callId);
   return head;
 }
 

@@ -1,3 +1,4 @@
+#include <limits>
 #include <utility>
 
 #include "agents/random.h"
@@ -6,13 +7,29 @@
 
 namespace agents {
 
+namespace {
+
+constexpr std::size_t AllItems = std::numeric_limits<std::size_t>::max();
+
+// More items than a model says in one go.
+constexpr std::size_t LongestAnswer = 64;
+
+}  // namespace
+
 Task<Page> StoreSession::load(std::string conversationId, LoadOptions options) {
-  ReadQuery query{std::move(conversationId)};
+  ReadQuery query{conversationId};
   query.detail = options.detail;
   // One more than asked for shows what the cut falls between.
-  if (options.maxItems) query.newest = *options.maxItems + 1;
-  auto page = co_await store_->read(std::move(query));
-  if (options.maxItems) cutToWindow(page, *options.maxItems);
+  if (options.maxItems && *options.maxItems < AllItems) query.newest = *options.maxItems + 1;
+  auto page = co_await store_->read(query);
+  if (!query.newest || page.items.count < *query.newest) co_return page;
+  Window window(page);
+  Page earlier;
+  if (window.cutsAnswer() && page.older) {
+    ReadQuery back{std::move(conversationId), "", LongestAnswer, page.older};
+    earlier = co_await store_->read(std::move(back));
+  }
+  window.cut(page, earlier.items);
   co_return page;
 }
 

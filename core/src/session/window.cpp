@@ -1,8 +1,6 @@
 #include "window.h"
 
 #include <set>
-#include <string>
-#include <vector>
 
 #include "agents/json_text.h"
 
@@ -10,21 +8,21 @@ namespace agents {
 
 namespace {
 
-bool saidByModel(const ItemHead& head) { return head.isCall() || head.isReasoning() || head.role == "assistant"; }
+// Hosted tools included: their items follow reasoning as well.
+bool saidByModel(const ItemHead& head) {
+  return head.isReasoning() || head.role == "assistant" || head.type.ends_with("_call");
+}
 
-// Which of the items may stay when the one at index 0 is cut.
-std::vector<bool> whatStays(const std::vector<ItemHead>& heads) {
-  std::vector<bool> stays(heads.size(), true);
-  stays[0] = false;
-  std::set<std::string> calls;
-  bool behindCutReasoning = heads[0].isReasoning();
-  for (std::size_t i = 1; i < heads.size(); ++i) {
-    behindCutReasoning = behindCutReasoning && saidByModel(heads[i]);
-    bool orphan = heads[i].isOutput() && !calls.contains(heads[i].callId);
-    stays[i] = !behindCutReasoning && !orphan;
-    if (stays[i] && heads[i].isCall()) calls.insert(heads[i].callId);
+// Whether the model's words at the end of `items` begin with reasoning.
+bool endsBehindReasoning(const Items& items) {
+  auto text = "[" + items.text.text() + "]";
+  auto elements = json::elements(text);
+  for (auto item = elements.rbegin(); item != elements.rend(); ++item) {
+    auto head = headOf(*item);
+    if (head.isReasoning()) return true;
+    if (!saidByModel(head)) return false;
   }
-  return stays;
+  return false;
 }
 
 std::string joinKept(const std::vector<std::string_view>& elements, const std::vector<bool>& stays) {
@@ -39,21 +37,37 @@ std::string joinKept(const std::vector<std::string_view>& elements, const std::v
 
 }  // namespace
 
-void cutToWindow(Page& page, std::size_t maxItems) {
-  if (page.items.count <= maxItems) return;
-  auto text = "[" + page.items.text.text() + "]";
-  auto items = json::elements(text);
-  std::vector<ItemHead> heads;
-  for (auto item : items) heads.push_back(headOf(item));
-  auto stays = whatStays(heads);
+Window::Window(const Page& page) : text_("[" + page.items.text.text() + "]"), items_(json::elements(text_)) {
+  for (auto item : items_) heads_.push_back(headOf(item));
+}
 
-  page.items.text = Rope(joinKept(items, stays));
+bool Window::cutsAnswer() const {
+  return heads_.size() > 1 && saidByModel(heads_[0]) && !heads_[0].isReasoning() && saidByModel(heads_[1]);
+}
+
+void Window::cut(Page& page, const Items& earlier) const {
+  auto stays = whatStays(heads_[0].isReasoning() || (cutsAnswer() && endsBehindReasoning(earlier)));
+  page.items.text = Rope(joinKept(items_, stays));
   page.items.count = 0;
   for (bool kept : stays) page.items.count += kept ? 1 : 0;
   if (!page.origins.empty()) {
     auto origins = "[" + page.origins + "]";
     page.origins = joinKept(json::elements(origins), stays);
   }
+}
+
+// Which of the items may stay when the one at index 0 is cut.
+std::vector<bool> Window::whatStays(bool behindCutReasoning) const {
+  std::vector<bool> stays(heads_.size(), true);
+  stays[0] = false;
+  std::set<std::string> calls;
+  for (std::size_t i = 1; i < heads_.size(); ++i) {
+    behindCutReasoning = behindCutReasoning && saidByModel(heads_[i]);
+    bool orphan = heads_[i].isOutput() && !calls.contains(heads_[i].callId);
+    stays[i] = !behindCutReasoning && !orphan;
+    if (stays[i] && heads_[i].isCall()) calls.insert(heads_[i].callId);
+  }
+  return stays;
 }
 
 }  // namespace agents

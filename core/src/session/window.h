@@ -1,14 +1,34 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "agents/store.h"
 
 namespace agents {
 
-// Cuts a page that was read one item too long down to its newest `maxItems`, and leaves out what a provider would
-// refuse without what was cut: outputs whose call is gone, and what a model said after reasoning that is gone.
-// A page that is not too long stays as it is.
-void cutToWindow(Page& page, std::size_t maxItems);
+// A page that was read one item too long, to be cut down by its oldest item. What a provider would refuse without what
+// is cut goes too: outputs whose call is gone, and what a model said after reasoning that is gone.
+class Window {
+ public:
+  explicit Window(const Page& page);
+  Window(const Window&) = delete;
+  Window& operator=(const Window&) = delete;
+
+  // Whether the cut falls between things that the model said, so that what it said before them decides.
+  bool cutsAnswer() const;
+
+  // Cuts `page`, the one it was made of. `earlier` has the items before it, as far as `cutsAnswer` wants them.
+  void cut(Page& page, const Items& earlier) const;
+
+ private:
+  std::vector<bool> whatStays(bool behindCutReasoning) const;
+
+  std::string text_;
+  std::vector<std::string_view> items_;
+  std::vector<ItemHead> heads_;
+};
 
 }  // namespace agents
