@@ -199,7 +199,7 @@ class Twins {
 TEST_CASE("the memory store and the SQL store answer thousands of random operations alike") {
   for (unsigned seed = 1; seed <= 8; ++seed) {
     Twins twins(seed);
-    for (int step = 0; step < 500; ++step) {
+    for (int step = 0; step < 250; ++step) {
       CAPTURE(seed);
       CAPTURE(step);
       twins.step();
