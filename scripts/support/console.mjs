@@ -19,10 +19,11 @@ export function progress(text) {
   open = true;
 }
 
-/** Ends a script: a refusal as its sentence, anything else with its stack. */
+/** Ends a script: a refusal, ours or the file system's, as its sentence; anything else with its stack. */
 export function fail(error) {
   if (open) say('');
-  process.stderr.write(`\n${error instanceof Refusal ? error.message : (error.stack ?? error)}\n`);
+  const isRefusal = error instanceof Refusal || error.syscall;
+  process.stderr.write(`\n${isRefusal ? error.message : (error.stack ?? error)}\n`);
   process.exit(1);
 }
 
