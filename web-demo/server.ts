@@ -5,11 +5,11 @@ import { type Settings, SettingsError, settingsFrom } from './server/settings.ts
 async function main(): Promise<void> {
   const settings = settingsFrom(process.env);
   const server = await serve(settings, await bundlePage({ standalone: false }));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
   if (settings.port !== 0 && server.port !== settings.port) {
     console.log(`Port ${settings.port} is in use. Browsers keep conversations by port, so these are others.`);
   }
   console.log(`${server.url} — ${whoSpeaks(settings)}. Ctrl-C stops it.`);
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
 }
 
 function whoSpeaks({ model, upstream }: Settings): string {

@@ -53,7 +53,10 @@ export class App {
     this.#list = new ConversationList({
       onDelete: (conversation) => this.#delete(conversation),
       onMore: () => this.#attempt(() => this.#shelf.readMore()),
-      onPick: () => this.#drawer.close(),
+      onPick: () => {
+        this.#drawer.close();
+        this.#composer.focus();
+      },
     });
     const send = (text: string) => this.#attempt(() => this.#send(text));
     this.#composer = new Composer({ onSend: send, onStop: () => this.#turn?.stop() });

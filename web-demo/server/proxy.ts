@@ -110,8 +110,8 @@ function isJson(text: string): boolean {
 }
 
 function toldHeaders({ headers }: IncomingMessage, upstream: Upstream): Record<string, string> {
-  const told = Object.entries(headers).filter(([name]) => TOLD.test(name));
-  return Object.fromEntries(told.map(([name, value]) => [name, withoutKey(String(value), upstream)]));
+  const told = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
+  return Object.fromEntries(told.filter(([name, value]) => TOLD.test(name) && withoutKey(value, upstream) === value));
 }
 
 function withoutKey(text: string, { secrets }: Upstream): string {
