@@ -1,5 +1,6 @@
 #include "agents/responses.h"
 
+#include <charconv>
 #include <map>
 #include <optional>
 
@@ -29,7 +30,7 @@ class Assembly {
   // Takes a checked event. Fails with ApiError on an error event, and as parseResponse on a terminal one.
   void take(std::string_view name, std::string_view event) {
     auto type = json::stringMember(event, "type").value_or(std::string(name));
-    if (type == "error" || name == "error") throw wire::streamError(event);
+    if (type == "error" || name == "error" || hasError(event)) throw wire::streamError(event);
     if (type == "response.output_item.done") return keep(event);
     bool terminal = type == "response.completed" || type == "response.failed" || type == "response.incomplete";
     if (!terminal) return;
@@ -41,11 +42,20 @@ class Assembly {
   std::optional<ModelResponse>& response() { return response_; }
 
  private:
+  // Servers other than OpenAI's leave the type out.
+  static bool hasError(std::string_view event) {
+    auto error = json::member(event, "error");
+    return error && (json::isObject(*error) || json::isString(*error));
+  }
+
   void keep(std::string_view event) {
     auto item = json::member(event, "item");
     auto index = json::member(event, "output_index");
     if (!item || !json::isObject(*item)) refuse("The event 'response.output_item.done' has no item.");
-    items_[index ? std::atoi(std::string(*index).c_str()) : static_cast<int>(items_.size())] = *item;
+    // An index that is no number leaves the item behind the others.
+    auto place = items_.size();
+    if (index) std::from_chars(index->data(), index->data() + index->size(), place);
+    items_[place] = *item;
   }
 
   void finish(std::string_view response) {
@@ -55,7 +65,7 @@ class Assembly {
     for (auto& [index, item] : items_) response_->output.push_back(std::move(item));
   }
 
-  std::map<int, std::string> items_;
+  std::map<std::size_t, std::string> items_;
   std::optional<ModelResponse> response_;
 };
 

@@ -98,6 +98,8 @@ ModelResponse parseResponse(std::string_view text) {
   if (!output || !agents::json::isArray(*output)) {
     throw AgentsError(ErrorCode::ModelBehavior, "The model's response has no list of output items.");
   }
+  // A response that is made in the background is no answer yet.
+  if (*output == "[]" && (status == "queued" || status == "in_progress")) throwFailed(text, *status);
   ModelResponse response;
   response.id = agents::json::stringMember(text, "id").value_or("");
   for (auto item : agents::json::elements(*output)) {
@@ -126,7 +128,7 @@ AgentsError streamError(std::string_view event) {
   auto tree = parsed(event);
   auto nested = memberAt(tree, "error");
   const auto& error = nested.is_object() ? nested : tree;
-  auto message = stringAt(error, "message");
+  auto message = nested.is_string() ? nested.get<std::string>() : stringAt(error, "message");
   return AgentsError(ErrorCode::ApiError, "The API ended the stream with an error: " + message, detailOf(error));
 }
 
