@@ -17,7 +17,7 @@ void Rope::append(std::string text) {
 }
 
 void Rope::append(const Rope& other) {
-  slices_.reserve(slices_.size() + other.slices_.size());
+  if (&other == this) return append(Rope(other));
   for (const auto& slice : other.slices_) append(slice);
 }
 
