@@ -1,0 +1,131 @@
+#include "agents/retry.h"
+
+#include <doctest/doctest.h>
+
+#include "support/fake_http.h"
+
+using namespace agents;
+using namespace agents::testing;
+
+namespace {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+double delayWith(Headers headers, int attempt = 0) {
+  HttpResponse response;
+  response.headers = std::move(headers);
+  return retryDelay(&response, attempt, 0);
+}
+
+// How often a request was sent until an answer counted, with what waits between, and what came of it.
+struct Story {
+  std::size_t sent = 0;
+  std::vector<double> sleeps;
+  int status = 0;
+  std::optional<ErrorCode> code;
+  std::string message;
+  std::string detail;
+};
+
+Story tell(std::deque<Answer> answers, int maxRetries = 2) {
+  FakeHost host;
+  FakeHttp http(&host, std::move(answers));
+  FakeTimer timer(&host);
+  Story story;
+  try {
+    HttpRequest request{"POST", "/responses", Rope("{}")};
+    story.status = host.finish(sendWithRetry(&http, &timer, request, {maxRetries})).status;
+  } catch (const AgentsError& error) {
+    story.code = error.code();
+    story.message = error.what();
+    story.detail = error.detail();
+  }
+  story.sent = http.requests.size();
+  story.sleeps = timer.sleeps;
+  for (std::size_t i = 0; i < http.requests.size(); ++i) {
+    CHECK(http.requests[i].retryCount == static_cast<int>(i));
+    CHECK(http.requests[i].body.text() == "{}");
+  }
+  CHECK(http.openBodies == 0);
+  return story;
+}
+
+Answer failure(int status, std::string code = "", Headers headers = {}) {
+  return {status, {R"({"error":{"message":"m","type":"t","param":null,"code":")" + code + "\"}}"}, std::move(headers)};
+}
+
+}  // namespace
+
+TEST_CASE("without the server's word the wait doubles from half a second up to eight, less the jitter") {
+  CHECK(retryDelay(nullptr, 0, 0) == 500);
+  CHECK(retryDelay(nullptr, 1, 0) == 1000);
+  CHECK(retryDelay(nullptr, 4, 0) == 8000);
+  CHECK(retryDelay(nullptr, 5, 0) == 8000);
+  CHECK(retryDelay(nullptr, 1000, 0) == 8000);
+  CHECK(retryDelay(nullptr, 0, 1) == 375);
+}
+
+TEST_CASE("the server's wait is taken, milliseconds before seconds, when it is under a minute") {
+  CHECK(delayWith({{"retry-after-ms", "12.5"}, {"retry-after", "3"}}) == 12.5);
+  CHECK(delayWith({{"retry-after", "3"}}) == 3000);
+  CHECK(delayWith({{"retry-after", "0"}}) == 0);
+  CHECK(delayWith({{"retry-after", "59.9"}}) == 59'900);
+  for (auto unusable : {"60", "-1", "", "soon", "3s", "nan", "inf", "1e999"}) {
+    CAPTURE(unusable);
+    CHECK(delayWith({{"retry-after", unusable}}) == 500);
+  }
+  CHECK(delayWith({{"retry-after-ms", "x"}, {"retry-after", "2"}}) == 2000);
+}
+
+TEST_CASE("a success is not sent again") {
+  auto story = tell({{200, {"ok"}}});
+  CHECK(story.sent == 1);
+  CHECK(story.status == 200);
+}
+
+TEST_CASE("statuses that may pass are sent again, twice") {
+  for (int status : {408, 409, 429, 500, 502, 503, 504, 529}) {
+    CAPTURE(status);
+    auto story = tell({failure(status), failure(status), {200, {}}});
+    CHECK(story.sent == 3);
+    CHECK(story.status == 200);
+    REQUIRE(story.sleeps.size() == 2);
+    CHECK(story.sleeps[0] > 374);
+    CHECK(story.sleeps[0] <= 500);
+    CHECK(story.sleeps[1] > 749);
+  }
+  auto story = tell({failure(500), failure(500), failure(503)});
+  CHECK(story.code == ErrorCode::ApiError);
+  CHECK(story.message == "The API answered with status 503: m");
+  CHECK(tell({failure(500)}, 0).sent == 1);
+}
+
+TEST_CASE("statuses that will not pass are not sent again") {
+  for (int status : {400, 401, 403, 404, 413, 422}) CHECK(tell({failure(status)}).sent == 1);
+}
+
+TEST_CASE("an exhausted quota is not sent again, a rate limit is") {
+  CHECK(tell({failure(429, "insufficient_quota")}).sent == 1);
+  CHECK(tell({failure(429, "project_spend_limit_exceeded")}).sent == 1);
+  CHECK(tell({failure(429, "rate_limit_exceeded"), {200, {}}}).sent == 2);
+}
+
+TEST_CASE("x-should-retry overrides every rule, and retry-after sets the wait") {
+  CHECK(tell({failure(500, "", {{"x-should-retry", "false"}})}).sent == 1);
+  CHECK(tell({failure(429, "insufficient_quota", {{"x-should-retry", "true"}}), {200, {}}}).sent == 2);
+  auto story = tell({failure(429, "", {{"retry-after", "7"}}), {200, {}}});
+  CHECK(story.sleeps == std::vector<double>{7000});
+}
+
+TEST_CASE("a lost connection is tried again, and its error is kept") {
+  CHECK(tell({lost(), lost(), {200, {}}}).status == 200);
+  auto story = tell({lost(), lost(), lost()});
+  CHECK(story.code == ErrorCode::ApiConnection);
+  CHECK(story.sent == 3);
+  CHECK(tell({{500, {"half"}, {}, true}, {200, {}}}).status == 200);
+}
+
+TEST_CASE("the error tells status, code and request id") {
+  auto story = tell({failure(400, "invalid_json", {{"x-request-id", "req_1"}})});
+  CHECK(story.detail == R"({"code":"invalid_json","requestId":"req_1","status":400,"type":"t"})");
+}
