@@ -32,7 +32,11 @@ Running serve(Operation operation, Call call) {
   auto id = call.id;
   try {
     auto answer = co_await operation(std::move(call));
-    settle(id, answer.head, answer.body);
+    if (answer.failure) {
+      settleWithError(id, *answer.failure, answer.body);
+    } else {
+      settle(id, answer.head, answer.body);
+    }
   } catch (const AgentsError& error) {
     settleWithError(id, error, {});
   } catch (const std::exception& error) {

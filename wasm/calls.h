@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "agents/error.h"
 #include "agents/rope.h"
 #include "agents/task.h"
 
@@ -23,6 +25,8 @@ struct Call {
 struct Answer {
   std::string head;
   Rope body;
+  // A failure that comes with a body.
+  std::optional<AgentsError> failure = std::nullopt;
 };
 
 using Operation = Task<Answer> (*)(Call);

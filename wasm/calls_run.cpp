@@ -119,10 +119,18 @@ Task<Answer> run(Call call) {
   auto head = parseHead(call.head);
   auto run = std::make_shared<Run>(setupFrom(call, head));
   Registered registered(call.id, run);
-  auto result = co_await run->result();
-  Trace trace{result.conversationId, head.value("sessionType", ""), head["trace"].dump()};
-  auto unread = run->events().takeUnread();
-  co_return Answer{"", outcome(result, trace, std::move(unread))};
+  Answer answer;
+  try {
+    auto result = co_await run->result();
+    Trace trace{result.conversationId, head.value("sessionType", ""), head["trace"].dump()};
+    auto unread = run->events().takeUnread();
+    answer.body = outcome(result, trace, std::move(unread));
+  } catch (const AgentsError& error) {
+    // What came before the failure is still to be read.
+    answer.failure = error;
+    answer.body.append("[" + run->events().takeUnread() + "]");
+  }
+  co_return answer;
 }
 
 std::shared_ptr<Run> runOf(const Call& call) {

@@ -1,6 +1,6 @@
 import { SqlError } from './bridges/sql-database.ts';
 import { messageOf } from './check.ts';
-import { type AgentsError, errorFrom, AgentsError as Failure, UserError } from './errors.ts';
+import { type AgentsError, type ErrorDetail, errorFrom, AgentsError as Failure, UserError } from './errors.ts';
 import type { EmbindModule } from './wasm/core.js';
 
 /** What crosses the border in either direction: a short JSON value, and bytes. */
@@ -48,10 +48,17 @@ export class Ticket {
   }
 }
 
+/** How a call ended. One that failed may bring a body too. */
+export interface Settled extends Message {
+  error: AgentsError | undefined;
+}
+
 interface Pending {
-  resolve(message: Message): void;
+  resolve(settled: Settled): void;
   reject(error: AgentsError): void;
 }
+
+type CoreDetail = ErrorDetail & { cause?: number };
 
 const NOTHING = new Uint8Array();
 // Causes of failures that the core got over are never asked for; the newest are enough.
@@ -100,7 +107,14 @@ export class Core {
   }
 
   /** Asks the core for an operation. */
-  call(operation: string, head: unknown, body: Uint8Array = NOTHING, id = this.newId()): Promise<Message> {
+  async call(operation: string, head: unknown, body: Uint8Array = NOTHING): Promise<Message> {
+    const settled = await this.settled(operation, head, body, this.newId());
+    if (settled.error) throw settled.error;
+    return settled;
+  }
+
+  /** As `call`, but it fails only where the instance fails. */
+  settled(operation: string, head: unknown, body: Uint8Array, id: number): Promise<Settled> {
     return new Promise((resolve, reject) => {
       if (this.#death) throw this.#death;
       // Before the instance is entered: what cannot be written is the caller's mistake and no failure of the instance.
@@ -149,15 +163,14 @@ export class Core {
     const pending = this.#calls.get(id);
     this.#calls.delete(id);
     const value = head === '' ? null : JSON.parse(head);
-    if (ok) {
-      pending?.resolve({ head: value, body: body ?? NOTHING });
-      return;
-    }
-    const { code, message, detail = {} } = value;
-    const cause = this.#causes.get(detail.cause);
+    pending?.resolve({ head: value, body: body ?? NOTHING, error: ok ? undefined : this.#errorFrom(value) });
+  }
+
+  #errorFrom({ code, message, detail = {} }: { code: string; message: string; detail?: CoreDetail }): AgentsError {
+    const cause = this.#causes.get(detail.cause ?? 0);
     // A failure of ours that only passed through the core is the error itself.
     const isOurs = cause instanceof Failure && cause.code === code;
-    pending?.reject(isOurs ? cause : errorFrom(code, message, detail, cause === undefined ? undefined : { cause }));
+    return isOurs ? cause : errorFrom(code, message, detail, cause === undefined ? undefined : { cause });
   }
 
   /** A trap leaves the instance in an unknown state: it is dropped, and nothing of it is used again. */

@@ -1,5 +1,6 @@
 import type { Agent } from './agent.ts';
-import type { Message } from './core.ts';
+import type { Settled } from './core.ts';
+import { type AgentsError, RunAbortedError } from './errors.ts';
 import { type Item, parseJson, type RunItem, runItemType } from './items.ts';
 
 /** Tokens as the API counted them. Servers that count nothing leave zeros. */
@@ -45,11 +46,23 @@ interface Outcome {
   events: object[];
 }
 
-/** The result in what the core settled, and the events that nobody had read by then. */
+/** How a run ended, and the events that nobody had read by then. */
+export type RunOutcome<Context> = { events: object[] } & (
+  | { error?: undefined; result: RunResult<Context> }
+  | { error: AgentsError }
+);
+
+export function resultOf<Context>(outcome: RunOutcome<Context>): RunResult<Context> {
+  if (outcome.error) throw outcome.error;
+  return outcome.result;
+}
+
 export function readOutcome<Context>(
-  { body }: Message,
+  { body, error }: Settled,
   agent: Agent<Context>,
-): { result: RunResult<Context>; events: object[] } {
+  signal: AbortSignal | undefined,
+): RunOutcome<Context> {
+  if (error) return { error: withReason(error, signal), events: body.length === 0 ? [] : parseJson(body) };
   const { result, batches, events } = parseJson<Outcome>(body);
   const newItems = batches.flatMap(({ items }) =>
     items.map((rawItem) => ({ type: runItemType(rawItem), rawItem, agent })),
@@ -64,4 +77,9 @@ export function readOutcome<Context>(
     },
     events,
   };
+}
+
+function withReason(error: AgentsError, signal: AbortSignal | undefined): AgentsError {
+  if (!(error instanceof RunAbortedError) || !signal?.aborted) return error;
+  return new RunAbortedError('aborted', error.message, { cause: signal.reason });
 }

@@ -6,7 +6,7 @@ import { loadCore } from './instance.ts';
 import { encodeItems, type RunInput } from './items.ts';
 import { type OpenAIOptions, type OpenAISettings, openAISettings } from './openai.ts';
 import { RunHost, type SessionInputCallback } from './run-host.ts';
-import { type RunResult, readOutcome } from './run-result.ts';
+import { type RunResult, readOutcome, resultOf } from './run-result.ts';
 import { type Session, SessionSettings, type SessionSettingsOptions } from './sessions/session.ts';
 import { StoredSession } from './sessions/stored-session.ts';
 import { StreamedRun } from './stream.ts';
@@ -116,18 +116,15 @@ async function start<Context>(
   addRun(id, hostOf(agent, options, api));
   // Where the instance has failed there is nothing left to stop.
   const stop = () => void core.call('run.cancel', { run: id }).catch(() => {});
-  const settled = core.call('run', runHead(agent, options, api, opened?.id), body, id);
+  const settled = core.settled('run', runHead(agent, options, api, opened?.id), body, id);
   signal?.addEventListener('abort', stop);
 
-  const outcome = settled.then(
-    (message) => readOutcome(message, agent),
-    (error) => Promise.reject(withReason(error, signal)),
-  );
+  const outcome = settled.then((one) => readOutcome(one, agent, signal));
   const ended = outcome.finally(() => {
     removeRun(id);
     signal?.removeEventListener('abort', stop);
   });
-  return options.stream ? new StreamedRun(core, id, agent, ended) : (await ended).result;
+  return options.stream ? new StreamedRun(core, id, agent, ended) : resultOf(await ended);
 }
 
 function checkRun(agent: unknown, input: unknown, options: RunOptions<unknown>): void {
@@ -223,9 +220,4 @@ function runHead<Context>(
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted)
     throw new RunAbortedError('aborted', 'The run was stopped before it began.', { cause: signal.reason });
-}
-
-function withReason(error: unknown, signal: AbortSignal | undefined): unknown {
-  if (!(error instanceof RunAbortedError) || !signal?.aborted) return error;
-  return new RunAbortedError('aborted', error.message, { cause: signal.reason });
 }

@@ -2,7 +2,7 @@ import type { Agent } from './agent.ts';
 import type { Core } from './core.ts';
 import { UserError } from './errors.ts';
 import type { Item, RunItem } from './items.ts';
-import type { RunResult } from './run-result.ts';
+import { type RunOutcome, type RunResult, resultOf } from './run-result.ts';
 
 /** An event of a streamed run; the SDK's three kinds. */
 export type RunStreamEvent =
@@ -14,12 +14,6 @@ export type RunStreamEvent =
   | { type: 'agent_updated_stream_event'; agent: { readonly name: string } };
 
 export type RunItemEventName = 'message_output_created' | 'tool_called' | 'tool_output' | 'reasoning_item_created';
-
-/** How a streamed run ends: with its result, and with the events that nobody had read by then. */
-export interface StreamOutcome<Context> {
-  result: RunResult<Context>;
-  events: object[];
-}
 
 const decoder = new TextDecoder();
 
@@ -38,15 +32,15 @@ export class StreamedRun<Context = unknown> implements AsyncIterable<RunStreamEv
   readonly #core: Core;
   readonly #id: number;
   readonly #agent: Agent<Context>;
-  readonly #outcome: Promise<StreamOutcome<Context>>;
+  readonly #outcome: Promise<RunOutcome<Context>>;
   #isRead = false;
 
-  constructor(core: Core, id: number, agent: Agent<Context>, outcome: Promise<StreamOutcome<Context>>) {
+  constructor(core: Core, id: number, agent: Agent<Context>, outcome: Promise<RunOutcome<Context>>) {
     this.#core = core;
     this.#id = id;
     this.#agent = agent;
     this.#outcome = outcome;
-    this.completed = outcome.then(({ result }) => result);
+    this.completed = outcome.then(resultOf);
     // Whoever reads only the events is told of the failure there.
     this.completed.catch(() => {});
   }
@@ -66,8 +60,10 @@ export class StreamedRun<Context = unknown> implements AsyncIterable<RunStreamEv
         if (body.length === 0) break;
         for (const event of JSON.parse(`[${decoder.decode(body)}]`)) yield this.#eventFrom(event);
       }
-      const { events } = await this.#outcome;
+      const outcome = await this.#outcome;
+      const { events } = outcome;
       for (let next = events.shift(); next; next = events.shift()) yield this.#eventFrom(next);
+      resultOf(outcome);
     } finally {
       this.#isRead = false;
       await this.#detach();
@@ -94,6 +90,7 @@ export class StreamedRun<Context = unknown> implements AsyncIterable<RunStreamEv
 
   #eventFrom(raw: object): RunStreamEvent {
     const event = raw as RunStreamEvent & { item?: { type: RunItem['type']; rawItem: Item } };
+    if (event.type === 'agent_updated_stream_event') return { ...event, agent: this.#agent };
     if (event.type !== 'run_item_stream_event') return event;
     return { ...event, item: { ...event.item, agent: this.#agent } };
   }
