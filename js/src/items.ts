@@ -6,8 +6,8 @@ import { SessionError } from './errors.ts';
  * does not know survive every round trip.
  */
 export interface Item {
-  type?: string;
-  role?: string;
+  type?: string | undefined;
+  role?: string | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: the API's items are an open set
   [field: string]: any;
 }
