@@ -11,10 +11,18 @@ namespace agents {
 
 namespace {
 
+// As JavaScript, which has one kind of number, would write them: 1.0 and 1 are the same.
+void unifyNumbers(nlohmann::json& tree) {
+  if (tree.is_number()) tree = tree.get<double>() + 0.0;
+  if (!tree.is_structured()) return;
+  for (auto& child : tree) unifyNumbers(child);
+}
+
 // Equal for equal content, whatever the order of members and the spelling of numbers and escapes.
 std::string contentKey(std::string_view item) {
   auto tree = nlohmann::json::parse(item, nullptr, false);
   if (tree.is_discarded()) return std::string(item);
+  unifyNumbers(tree);
   return tree.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -54,7 +54,7 @@ void Run::add(int turn, std::vector<std::string> items) {
 Task<> Run::save() {
   if (!setup_.session) co_return;
   std::vector<Batch> batches;
-  batches.push_back({{"", result_.runId, 0}, inputToSave_});
+  if (inputToSave_.count > 0) batches.push_back({{"", result_.runId, 0}, inputToSave_});
   for (const auto& batch : result_.newItems) batches.push_back(batch);
   co_await setup_.session->save(result_.conversationId, std::move(batches), result_.runId);
 }
