@@ -86,6 +86,10 @@ export function checkCount(argument: string, value: unknown, least: number): ass
   throw new UserError('invalid_argument', `${argument} must be an integer of at least ${least}, but is ${shown}.`);
 }
 
+export function checkOptions(argument: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(argument, value, 'an object');
+}
+
 export function checkFunction(argument: string, value: unknown): void {
   if (typeof value !== 'function') refuse(argument, value, 'a function');
 }

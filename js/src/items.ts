@@ -1,4 +1,4 @@
-import { jsonFlaw, kindOf, writingFlaw } from './check.ts';
+import { jsonFlaw, kindOf, refuse, writingFlaw } from './check.ts';
 import { SessionError } from './errors.ts';
 
 /**
@@ -129,5 +129,10 @@ export function runItemType(item: Item): RunItem['type'] {
  * await session.saveItems('conv-123', runItemsToInputItems(result.newItems));
  */
 export function runItemsToInputItems(runItems: readonly RunItem[]): Item[] {
-  return runItems.map((runItem) => runItem.rawItem);
+  if (!Array.isArray(runItems)) refuse('runItems', runItems, 'an array of run items');
+  return runItems.map((runItem: Partial<RunItem> | null | undefined, index) => {
+    const item = runItem?.rawItem;
+    if (typeof item !== 'object' || item === null) refuse(`runItems[${index}]`, runItem, 'an item of result.newItems');
+    return item;
+  });
 }

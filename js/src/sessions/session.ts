@@ -1,4 +1,4 @@
-import { checkCount, refuse } from '../check.ts';
+import { checkCount, checkOptions } from '../check.ts';
 import type { Item } from '../items.ts';
 
 export interface LoadOptions {
@@ -47,6 +47,7 @@ export abstract class SessionABC implements Session {
   readonly sessionSettings: SessionSettings | undefined;
 
   constructor(options: { sessionSettings?: SessionSettingsOptions | undefined } = {}) {
+    checkOptions('options', options);
     const { sessionSettings } = options;
     this.sessionSettings = sessionSettings === undefined ? undefined : new SessionSettings(sessionSettings);
   }
@@ -65,7 +66,7 @@ export class SessionSettings {
   readonly maxItems: number | undefined;
 
   constructor(options: SessionSettingsOptions = {}) {
-    if (typeof options !== 'object' || options === null) refuse('sessionSettings', options, 'an object');
+    checkOptions('sessionSettings', options);
     if (options.maxItems !== undefined) checkCount('sessionSettings.maxItems', options.maxItems, 0);
     this.maxItems = options.maxItems;
   }

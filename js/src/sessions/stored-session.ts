@@ -1,4 +1,4 @@
-import { checkConversationId, checkCount, checkText } from '../check.ts';
+import { checkConversationId, checkCount, checkOptions, checkText } from '../check.ts';
 import type { Core, Message } from '../core.ts';
 import { SessionError } from '../errors.ts';
 import { loadCore } from '../instance.ts';
@@ -60,6 +60,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
 
   override async loadItems(conversationId: string, options: LoadOptions = {}): Promise<StoredItem[]> {
     checkConversationId(conversationId);
+    checkOptions('options', options);
     const { maxItems } = options;
     if (maxItems !== undefined) checkCount('maxItems', maxItems, 0);
     const { body } = await this.#call('load', { conversationId, maxItems });
@@ -93,6 +94,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
 
   /** Conversations, the one changed last first, `limit` (20) at a time. */
   async listConversations(options: { limit?: number; after?: string | undefined } = {}): Promise<ConversationPage> {
+    checkOptions('options', options);
     const { limit = 20, after } = options;
     checkCount('limit', limit, 1);
     if (after !== undefined) checkText('after', after);
