@@ -6,6 +6,7 @@ import { fail, say } from './support/console.mjs';
 import { ROOT, removeFolder } from './support/folders.mjs';
 import { projectEnv } from './support/node-packages.mjs';
 import { run } from './support/run.mjs';
+import { bundleSqliteWorker } from './support/sqlite-worker.mjs';
 
 const SOURCE = join(ROOT, 'js/src');
 const DIST = join(ROOT, 'dist');
@@ -39,7 +40,6 @@ function copy(from, to) {
 try {
   await takeCore();
   await compile();
-  const { bundleSqliteWorker } = await import('./support/sqlite-worker.mjs');
   await bundleSqliteWorker(join(DIST, 'bridges/sqlite-worker.js'));
   say('Built dist/');
 } catch (error) {

@@ -4,7 +4,7 @@ import { ensureBrowser } from './browser.mjs';
 import { fail, Refusal, say } from './support/console.mjs';
 import { installPackages, requireNode } from './support/node-packages.mjs';
 import { run, which } from './support/run.mjs';
-import { linkToolchain } from './support/toolchain.mjs';
+import { linkHostLibraries, linkToolchain } from './support/toolchain.mjs';
 
 /**
  * Installs what this clone lacks and says nothing when it lacks nothing. Runs on plain Node 20 without node_modules.
@@ -15,6 +15,7 @@ export async function setup({ native = false, browser = false } = {}) {
   await installPackages();
   await requireNode();
   await linkToolchain();
+  if (native) await linkHostLibraries();
   return { browser: browser ? await ensureBrowser() : undefined };
 }
 

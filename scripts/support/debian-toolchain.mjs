@@ -1,16 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, statfsSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { openApt } from './apt.mjs';
-import { megabytes, progress, Refusal, say } from './console.mjs';
+import { Refusal, say } from './console.mjs';
+import { debianFolder } from './debian-folder.mjs';
 import { makeRelocatable } from './elf.mjs';
-import { CACHE, removeFolder } from './folders.mjs';
-import { locked } from './lock.mjs';
+import { CACHE, readText } from './folders.mjs';
 import { run } from './run.mjs';
 
-// The Debian release that the packages come from, and a number that rises when what is made of them changes.
+// The Debian release that the packages come from, a number that rises when what is made of them changes, and what all
+// of this was last tried with: the release moves on.
 const SUITE = 'forky';
 const RECIPE = 1;
+const TRIED = '6.0.5';
 
 const PACKAGES = ['emscripten', 'ninja-build', 'patchelf', 'nlohmann-json3-dev', 'doctest-dev'];
 
@@ -24,54 +25,35 @@ const LEFT_OUT = new RegExp(
   ].join('|')})$`,
 );
 
-// With the libraries that Emscripten builds for itself.
-const UNPACKED_BYTES = 700e6;
-
-/**
- * The folder of Emscripten, LLVM, Ninja and the headers, made of Debian packages in the user's cache when it is not
- * there. It is made in its final place, since Emscripten drops its built libraries when it is moved, and counts only
- * with its stamp, which comes last; so a killed run starts again with the downloads that are complete.
- */
-export async function debianToolchain() {
-  const folder = join(CACHE, `toolchain-${SUITE}-${RECIPE}`);
-  const stamp = join(folder, 'stamp.json');
-  if (!existsSync(stamp)) {
-    if (/\s/.test(folder)) {
-      throw new Refusal(
-        `Emscripten does not run from "${CACHE}", which has a blank. Name another folder in AGENTS_WASM_CACHE.`,
-      );
-    }
-    await locked(join(CACHE, 'lock'), async () => {
-      if (!existsSync(stamp)) await install(folder, stamp);
-    });
+/** Emscripten, clang, Ninja and the headers of nlohmann/json and doctest: a `usr` folder, filled when it is not there. */
+export function debianToolchain() {
+  if (/\s/.test(CACHE)) {
+    throw new Refusal(
+      `Emscripten does not run from "${CACHE}", which has a blank. Name another folder in AGENTS_WASM_CACHE.`,
+    );
   }
-  return { emscripten: join(folder, 'root/usr/share/emscripten'), usr: join(folder, 'root/usr') };
+  return debianFolder({
+    name: `toolchain-${SUITE}-${RECIPE}`,
+    what: 'Emscripten, clang, Ninja and headers',
+    suite: SUITE,
+    choose: choosePackages,
+    finish: makeUsable,
+    // With the libraries that Emscripten builds for itself.
+    room: 700e6,
+  });
 }
 
-async function install(folder, stamp) {
-  say(`Installing Emscripten, clang, Ninja and headers from Debian ${SUITE} into ${folder}`);
-  const root = join(folder, 'root');
-  mkdirSync(folder, { recursive: true });
-  removeFolder(root);
-  say('  asking apt what is needed');
-  const apt = await openApt(join(folder, 'apt'), SUITE);
-  const packages = await choosePackages(apt);
-  const files = await download(apt, packages, folder);
-
-  mkdirSync(root);
-  for (const [index, file] of files.entries()) {
-    progress(`  unpacking ${index + 1} of ${files.length}`);
-    await run('dpkg-deb', ['-x', file, root]);
-  }
-  say(`  unpacked ${files.length} packages`);
-  await makeRelocatable(root);
-  configure(folder, root);
-  await run(join(root, 'usr/bin/emcc'), ['--version']);
-
-  removeFolder(join(folder, 'apt'));
-  writeFileSync(`${stamp}.new`, `${JSON.stringify(Object.fromEntries(packages), null, 2)}\n`);
-  renameSync(`${stamp}.new`, stamp);
-  say(`  ready: Emscripten ${packages.get('emscripten').split('+')[0]}`);
+/** What C++ tests of the host link: SQLite, for this machine's own release, as a `usr` folder. */
+export function debianHostLibraries() {
+  const suite = readText('/etc/os-release').match(/^VERSION_CODENAME=(\w+)/m)[1];
+  return debianFolder({
+    name: `host-${suite}-${RECIPE}`,
+    what: "SQLite's library for native tests",
+    suite,
+    choose: async (apt) =>
+      new Map([...(await apt.resolve(['libsqlite3-dev']))].filter(([name]) => /sqlite/.test(name))),
+    room: 20e6,
+  });
 }
 
 /** The compiler's packages and, of the compiler's own version, the formatter and the sanitizers for native builds. */
@@ -84,23 +66,15 @@ async function choosePackages(apt) {
   return new Map([...packages].filter(([name]) => !LEFT_OUT.test(name)));
 }
 
-async function download(apt, packages, folder) {
-  const missing = await apt.missing(packages);
-  const bytes = missing.reduce((sum, size) => sum + size, 0);
-  const { bavail, bsize } = statfsSync(folder);
-  if (bavail * bsize < bytes + UNPACKED_BYTES) {
-    throw new Refusal(
-      `${megabytes(bytes + UNPACKED_BYTES)} are needed in ${folder}, and ${megabytes(bavail * bsize)} are free. ` +
-        'Make room, or name another folder in AGENTS_WASM_CACHE.',
-    );
-  }
-  say(`  fetching ${missing.length} packages, ${megabytes(bytes)}`);
-  let fetched = 0;
-  return apt.download(packages, (name) => progress(`  fetched ${++fetched} of ${missing.length}: ${name}`));
+async function makeUsable(root) {
+  await makeRelocatable(root);
+  configure(root);
+  const [version] = (await run(join(root, 'usr/bin/emcc'), ['--version'])).match(/\d+\.\d+\.\d+/);
+  if (version !== TRIED) say(`  Debian now has Emscripten ${version}; this project was last tried with ${TRIED}.`);
 }
 
 /** Makes Emscripten find its parts from where it lies. Debian's own settings name folders of an installed system. */
-function configure(folder, root) {
+function configure(root) {
   const llvm = readdirSync(join(root, 'usr/lib')).find((name) => /^llvm-\d+$/.test(name));
   writeFileSync(
     join(root, 'usr/share/emscripten/.emscripten'),
@@ -115,7 +89,8 @@ CACHE = os.path.normpath(usr + '/../../cache')
 `,
   );
   // Emscripten's optimizer imports acorn, and Node looks for it in folders of this name above the importing file.
-  if (!existsSync(join(folder, 'node_modules'))) symlinkSync('root/usr/share/nodejs', join(folder, 'node_modules'));
+  const modules = join(root, '../node_modules');
+  if (!existsSync(modules)) symlinkSync('root/usr/share/nodejs', modules);
   for (const tool of ['clang++', 'clang-format']) {
     symlinkSync(`../lib/${llvm}/bin/${tool}`, join(root, 'usr/bin', tool));
   }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 import { isDebian } from './apt.mjs';
 import { Refusal, say } from './console.mjs';
-import { debianToolchain } from './debian-toolchain.mjs';
+import { debianHostLibraries, debianToolchain } from './debian-toolchain.mjs';
 import { DEPS, readText } from './folders.mjs';
 import { HAND_INSTALLED, headerFolder } from './hand-installed.mjs';
 import { run, which } from './run.mjs';
@@ -13,14 +13,20 @@ const OLDEST_EMSCRIPTEN = 6;
 /** Puts the compiler, Ninja and the headers where the CMake presets look: behind the links in `.deps`. */
 export async function linkToolchain() {
   const found = await findEmscripten();
-  if (!found && !isDebian())
+  if (!found && !isDebian()) {
     throw new Refusal(`Emscripten ${OLDEST_EMSCRIPTEN} or newer was not found. ${HAND_INSTALLED}`);
+  }
   // Also for a found Emscripten, because of the headers, Ninja and the clang that native builds use.
-  const debian = isDebian() ? await debianToolchain() : undefined;
+  const usr = isDebian() ? await debianToolchain() : headerFolder();
 
   mkdirSync(DEPS, { recursive: true });
-  forward(found ?? debian.emscripten);
-  link(debian?.usr ?? headerFolder(), join(DEPS, 'usr'));
+  forward(found ?? join(usr, 'share/emscripten'));
+  link(usr, join(DEPS, 'usr'));
+}
+
+/** Puts the libraries that native tests link where the presets look; off Debian the system has them. */
+export async function linkHostLibraries() {
+  if (isDebian()) link(await debianHostLibraries(), join(DEPS, 'host'));
 }
 
 async function findEmscripten() {
