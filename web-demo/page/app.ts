@@ -69,6 +69,8 @@ export class App {
       onStop: () => this.#turn?.stop(),
     });
     addEventListener('hashchange', () => this.#goToAddress());
+    // The list says how long ago things were.
+    setInterval(() => this.#draw(), 60_000);
   }
 
   /** Opens what the address names. */
