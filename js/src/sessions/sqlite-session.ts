@@ -49,7 +49,9 @@ export class SQLiteSession extends StoredSession {
   }
 
   protected override async open(): Promise<OpenSession> {
-    const database = await asSessionError(openSqlDatabase(this.#options));
+    // When an instance of the core fails, the database stays open, and with it what `:memory:` holds.
+    const database = this.#database ?? (await asSessionError(openSqlDatabase(this.#options)));
+    removeDatabase(this.#databaseId);
     const id = addDatabase(database);
     try {
       const opened = await openInCore({
@@ -65,6 +67,7 @@ export class SQLiteSession extends StoredSession {
       return opened;
     } catch (error) {
       removeDatabase(id);
+      this.#database = undefined;
       await database.close();
       throw error;
     }

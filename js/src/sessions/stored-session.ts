@@ -129,8 +129,8 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
       if (this.#opening === opening) this.#opening = undefined;
       throw error;
     }
-    // The instance failed under us. What is on disk is opened again by a new one, by whoever finds out first.
-    if (this.#opening === opening) this.#opening = this.release().then(() => this.open());
+    // The instance failed under us. What it does not hold itself is opened in a new one, by whoever finds out first.
+    if (this.#opening === opening) this.#opening = this.open();
     return this.opened();
   }
 
