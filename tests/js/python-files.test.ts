@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, test } from 'node:test';
+
+import { Agent, type Item, run, SQLiteSession } from 'agents-wasm';
+
+import { checkLeaks, localApi } from '../support/local-api.ts';
+
+checkLeaks();
+
+const folder = mkdtempSync(join(tmpdir(), 'agents-wasm-'));
+after(() => rmSync(folder, { recursive: true }));
+let files = 0;
+const newFile = () => join(folder, `${++files}.db`);
+
+const user = (content: string): Item => ({ role: 'user', content });
+const said = (items: Item[]) => items.map(({ content }) => content);
+
+/** A process that does to a file what the SDK for Python does, statement by statement. */
+async function startPython(dbPath: string) {
+  const script = new URL('../support/python-session.py', import.meta.url).pathname;
+  const child = spawn('python3', [script, dbPath], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.on('error', () => assert.fail('python3 is needed for this test and was not found.'));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ask = async (...command: unknown[]) => {
+    child.stdin.write(`${JSON.stringify(command)}\n`);
+    const { value, done } = await lines.next();
+    assert.ok(!done, 'python3 ended before it answered.');
+    return JSON.parse(value);
+  };
+  return {
+    add: (id: string, ...items: unknown[]) => ask('add', id, items),
+    get: (id: string, limit: number | null = null): Promise<Item[]> => ask('get', id, limit),
+    pop: (id: string): Promise<Item | null> => ask('pop', id),
+    clear: (id: string) => ask('clear', id),
+    async [Symbol.asyncDispose]() {
+      child.stdin.end();
+      if (child.exitCode === null) await once(child, 'exit');
+    },
+  };
+}
+
+const ITEMS: Item[] = [
+  user('Grüße } aus, ] "Zürich" 😀 \\ \u0000 \n'),
+  { type: 'function_call', call_id: 'call_1', name: 'act', arguments: '{"a": [1, 2]}', id: 'fc_1' },
+  { type: 'function_call_output', call_id: 'call_1', output: [{ type: 'input_text', text: '{"b": "}"}' }] },
+  { role: 'assistant', content: [{ type: 'output_text', text: 'ok', annotations: [] }], nothing: null, small: 1e-7 },
+];
+
+test('Python reads, extends, pops and clears what was written here', async () => {
+  const dbPath = newFile();
+  await using session = new SQLiteSession({ dbPath });
+  await session.saveItems('c', ITEMS);
+  await using python = await startPython(dbPath);
+  assert.deepEqual(await python.get('c'), ITEMS);
+  assert.deepEqual(await python.get('c', 2), ITEMS.slice(-2));
+  await python.add('c', user('from Python'));
+  assert.deepEqual(await session.loadItems('c'), [...ITEMS, user('from Python')]);
+  assert.deepEqual(await python.pop('c'), user('from Python'));
+  assert.deepEqual(await python.pop('c'), ITEMS.at(-1));
+  assert.deepEqual(await session.loadItems('c'), ITEMS.slice(0, -1));
+  await python.clear('c');
+  assert.deepEqual(await session.loadItems('c'), []);
+  assert.deepEqual(await session.listConversations(), { conversations: [] });
+  await session.saveItems('c', ['again']);
+  assert.deepEqual(await python.get('c'), [user('again')]);
+});
+
+test('a file that Python laid out opens here with its whole history, under any limit', async () => {
+  const dbPath = newFile();
+  await using python = await startPython(dbPath);
+  await python.add('c', ...ITEMS);
+  await python.add('d', user('other'));
+  await using session = new SQLiteSession({ dbPath });
+  const loaded = await session.loadItems('c');
+  assert.deepEqual(loaded, ITEMS);
+  assert.equal(loaded[0]?.agent, undefined);
+  assert.ok(Math.abs(loaded[0]!.createdAt!.getTime() - Date.now()) < 60_000);
+  assert.deepEqual(await session.loadItems('c', { maxItems: 4 }), ITEMS);
+  assert.deepEqual(await session.loadItems('c', { maxItems: 3 }), ITEMS.slice(1));
+  // The call is cut off, so its output goes too.
+  assert.deepEqual(await session.loadItems('c', { maxItems: 2 }), ITEMS.slice(3));
+  assert.equal((await session.listConversations()).conversations.length, 2);
+  assert.deepEqual(await session.popItem('c'), ITEMS.at(-1));
+  assert.deepEqual(await python.get('c'), ITEMS.slice(0, -1));
+});
+
+test('runs here and there take turns on one conversation', async () => {
+  const dbPath = newFile();
+  await using python = await startPython(dbPath);
+  await python.add('c', ITEMS[0]);
+  await using session = new SQLiteSession({ dbPath, sessionSettings: { maxItems: 3 } });
+  const { server, runConfig } = localApi(['one', 'two']);
+  const agent = new Agent({ name: 'assistant' });
+  await run(agent, 'first', { session, conversationId: 'c', runConfig });
+  await python.add('c', user('between'));
+  await run(agent, 'second', {
+    session,
+    conversationId: 'c',
+    runConfig,
+    sessionInputCallback: (history, input) => [...history.map((item) => structuredClone(item)), ...input],
+  });
+  const [firstSent, secondSent] = server.requests.map(({ body }) => body.input);
+  assert.deepEqual(firstSent, [ITEMS[0], user('first')]);
+  assert.deepEqual(said(secondSent).slice(-2), ['between', 'second']);
+  const both = await python.get('c');
+  assert.deepEqual(both, await session.loadItems('c'));
+  const texts = both.map(({ content }) => (typeof content === 'string' ? content : content[0].text));
+  assert.deepEqual(texts.slice(1), ['first', 'one', 'between', 'second', 'two']);
+});
+
+test('writers here and there at the same time lose nothing', async () => {
+  const dbPath = newFile();
+  await using session = new SQLiteSession({ dbPath });
+  await session.saveItems('c', ['start']);
+  await using python = await startPython(dbPath);
+  const here = Promise.all(Array.from({ length: 30 }, (_, index) => session.saveItems('c', [`here ${index}`])));
+  for (let index = 0; index < 30; ++index) await python.add('c', user(`there ${index}`));
+  await here;
+  const all = said(await session.loadItems('c')) as string[];
+  assert.equal(all.length, 61);
+  assert.deepEqual(
+    all.filter((text) => text.startsWith('there')),
+    Array.from({ length: 30 }, (_, index) => `there ${index}`),
+  );
+});
+
+test('rows that are no items do not make the rest unreadable', async () => {
+  const dbPath = newFile();
+  await using python = await startPython(dbPath);
+  await python.add('c', user('one'), '{"role": "user", "content": NaN}', 'not JSON', '5', '"text"', '[1]', '', 'null');
+  await python.add('c', user('two'), '{"role": "user", "content": "half \\ud83d"}');
+  await using session = new SQLiteSession({ dbPath });
+  assert.deepEqual(said(await session.loadItems('c')), ['one', 'two', 'half \ud83d']);
+  assert.deepEqual(said(await session.loadItems('c', { maxItems: 2 })), ['two', 'half \ud83d']);
+  const { runConfig } = localApi(['ok']);
+  await run(new Agent({ name: 'a' }), 'three', { session, conversationId: 'c', runConfig });
+  assert.equal((await session.loadItems('c')).length, 5);
+});
