@@ -1,0 +1,12 @@
+// Runs in Node, Deno and Bun: the path of a database is its argument.
+import process from 'node:process';
+import { SQLiteSession } from 'agents-wasm';
+
+import { MemorySession, remembers, smoke } from './smoke.ts';
+
+const dbPath = process.argv.at(-1) as string;
+await smoke(() => new MemorySession());
+await smoke(() => new SQLiteSession({ dbPath: ':memory:' }));
+await smoke(() => new SQLiteSession({ dbPath }));
+await remembers(new SQLiteSession({ dbPath }));
+process.stdout.write('all is well\n');
