@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { buildPreset } from './support/cmake.mjs';
@@ -10,6 +10,8 @@ import { bundleSqliteWorker } from './support/sqlite-worker.mjs';
 
 const SOURCE = join(ROOT, 'js/src');
 const DIST = join(ROOT, 'dist');
+// Written beside and swapped in at the end: whoever uses dist/ meanwhile never sees half of it.
+const NEXT = join(ROOT, 'build/dist-next');
 
 const tool = (program, ...args) => run(program, args, { cwd: ROOT, env: projectEnv() });
 const esbuild = (...args) => tool('esbuild', '--format=esm', '--minify', '--log-level=warning', ...args);
@@ -25,11 +27,16 @@ async function takeCore() {
 }
 
 async function compile() {
-  removeFolder(DIST);
-  await tool('tsc', '-p', 'tsconfig.json');
+  removeFolder(NEXT);
+  await tool('tsc', '-p', 'tsconfig.json', '--outDir', NEXT);
   for (const file of ['core.js', 'core.wasm', 'core.d.ts']) {
-    copy(join(SOURCE, 'wasm', file), join(DIST, 'wasm', file));
+    copy(join(SOURCE, 'wasm', file), join(NEXT, 'wasm', file));
   }
+}
+
+function swapIn() {
+  removeFolder(DIST);
+  renameSync(NEXT, DIST);
 }
 
 function copy(from, to) {
@@ -40,7 +47,8 @@ function copy(from, to) {
 try {
   await takeCore();
   await compile();
-  await bundleSqliteWorker(join(DIST, 'bridges/sqlite-worker.js'));
+  await bundleSqliteWorker(join(NEXT, 'bridges/sqlite-worker.js'));
+  swapIn();
   say('Built dist/');
 } catch (error) {
   fail(error);
