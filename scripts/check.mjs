@@ -44,7 +44,7 @@ function clangFormat() {
   const formatter = which('clang-format', `${join(DEPS, 'usr/bin')}:${process.env.PATH}`);
   if (!formatter) return say('clang-format was not found; C++ is not checked.') ?? 0;
   const files = ['core', 'wasm', 'tests/core'].flatMap((folder) => filesIn(folder, /\.(h|cpp)$/));
-  const mode = shouldFix ? ['-i'] : ['--dry-run', '-Werror'];
+  const mode = shouldFix ? ['-i'] : ['--dry-run', '-Werror', '--ferror-limit=1'];
   return files.length ? runHere(formatter, [...mode, ...files], { cwd: ROOT }) : 0;
 }
 

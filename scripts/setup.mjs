@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 
 import { ensureBrowser } from './browser.mjs';
-import { fail, Refusal, say } from './support/console.mjs';
+import { fail, Refusal } from './support/console.mjs';
 import { installPackages, requireNode } from './support/node-packages.mjs';
 import { run, which } from './support/run.mjs';
 import { linkHostLibraries, linkToolchain } from './support/toolchain.mjs';
@@ -37,6 +37,8 @@ async function version(program) {
   return Number(major) + Number(minor) / 1000;
 }
 
+// By hand, "--tests" also installs what only the tests need.
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  setup({ native: true, browser: true }).then(({ browser }) => say(`All there; the browser is ${browser}.`), fail);
+  const tests = process.argv.includes('--tests');
+  setup({ native: tests, browser: tests }).catch(fail);
 }

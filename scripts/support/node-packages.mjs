@@ -30,7 +30,7 @@ export async function installPackages() {
 
 function showProgress({ packages }) {
   const folders = Object.keys(packages).filter((name) => name && !packages[name].optional);
-  const there = folders.filter((name) => existsSync(join(ROOT, name)));
+  const there = folders.filter((name) => existsSync(join(ROOT, name, 'package.json')));
   progress(`  ${there.length} of ${folders.length} packages`);
 }
 
