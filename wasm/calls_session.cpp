@@ -72,12 +72,23 @@ Task<Answer> load(Call call) {
   co_return answer;
 }
 
+std::vector<Origin> originsFrom(const json& list) {
+  std::vector<Origin> origins;
+  for (const auto& one : list) {
+    Origin origin{one.value("agent", ""), one.value("run", ""), std::nullopt};
+    if (one.contains("turn")) origin.turn = one["turn"];
+    origins.push_back(std::move(origin));
+  }
+  return origins;
+}
+
 Task<Answer> save(Call call) {
   auto head = parseHead(call.head);
   auto session = sessionOf(head["session"]);
-  std::vector<Batch> batches;
-  batches.push_back({{}, parseItems(call.body, "items")});
-  co_await session->save(head["conversationId"], std::move(batches), randomId());
+  auto origins = originsFrom(head.value("origins", json::array()));
+  auto batches = batchesOf(parseItems(call.body, "items"), origins);
+  auto operationId = head.contains("operationId") ? head["operationId"].get<std::string>() : randomId();
+  co_await session->save(head["conversationId"], std::move(batches), std::move(operationId));
   co_return Answer{};
 }
 

@@ -80,10 +80,12 @@ export function checkConversationId(id: unknown): asserts id is string {
   }
 }
 
-export function checkCount(argument: string, value: unknown, least: number): asserts value is number {
+/** `orElse` ends the sentence of what is accepted: ', or null for no limit'. */
+export function checkCount(argument: string, value: unknown, least: number, orElse = ''): asserts value is number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return;
   const shown = typeof value === 'number' ? String(value) : kindOf(value);
-  throw new UserError('invalid_argument', `${argument} must be an integer of at least ${least}, but is ${shown}.`);
+  const accepted = `an integer of at least ${least}${orElse}`;
+  throw new UserError('invalid_argument', `${argument} must be ${accepted}, but is ${shown}.`);
 }
 
 export function checkOptions(argument: string, value: unknown): void {

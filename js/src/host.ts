@@ -53,10 +53,10 @@ function runOf({ head }: Message): RunHost {
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<undefined> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, ms, undefined);
-  signal.addEventListener('abort', () => clearTimeout(timer));
-  return promise;
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms, undefined);
+    signal.addEventListener('abort', () => clearTimeout(timer));
+  });
 }
 
 /** Bytes travel in the body, one after the other; in the head stands `{bytes: n}` in their place. */

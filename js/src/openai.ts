@@ -90,9 +90,10 @@ function withoutUndefined(options: OpenAIOptions): OpenAIOptions {
 
 /** Relative addresses mean the page's origin; elsewhere there is none to be relative to. */
 function absolute(baseURL: string): string {
-  try {
-    return new URL(baseURL, globalThis.location?.href).href.replace(/\/+$/, '');
-  } catch {
-    throw new UserError('invalid_argument', 'baseURL must be a URL, or in a page a path such as /v1.');
+  if (URL.canParse(baseURL, globalThis.location?.href)) {
+    const url = new URL(baseURL, globalThis.location?.href);
+    // Paths are put behind it, which a query or fragment would swallow.
+    if (!url.search && !url.hash) return url.href.replace(/\/+$/, '');
   }
+  throw new UserError('invalid_argument', 'baseURL must be a URL without a query, or in a page a path such as /v1.');
 }

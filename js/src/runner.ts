@@ -140,7 +140,7 @@ function checkRun(agent: unknown, input: unknown, options: RunOptions<unknown>):
   }
   if (sessionInputCallback !== undefined) checkFunction('sessionInputCallback', sessionInputCallback);
   if (signal !== undefined && !(signal instanceof AbortSignal)) refuse('signal', signal, 'an AbortSignal');
-  if (maxTurns !== undefined && maxTurns !== null) checkCount('maxTurns', maxTurns, 1);
+  if (maxTurns !== undefined && maxTurns !== null) checkCount('maxTurns', maxTurns, 1, ', or null for no limit');
   if (options.stream !== undefined && typeof options.stream !== 'boolean')
     refuse('stream', options.stream, 'a boolean');
   if (runConfig !== undefined) checkConfig(runConfig);

@@ -104,3 +104,26 @@ TEST_CASE("items are appended behind a comma, one by one or many at once") {
   CHECK(more.text.text() == "{},1,{},1");
   CHECK(more.count == 4);
 }
+
+TEST_CASE("items of one origin after the other become one batch each") {
+  auto items = parseItems(R"(["a","b","c"])", "items");
+  std::vector<Origin> origins{{"", "run-1", 0}, {"helper", "run-1", 1}, {"helper", "run-1", 1}};
+  auto batches = batchesOf(items, origins);
+  REQUIRE(batches.size() == 2);
+  CHECK(batches[0].items.count == 1);
+  CHECK(batches[1].items.count == 2);
+  CHECK(batches[1].origin.agent == "helper");
+  CHECK(batches[1].items.text.text() == R"({"role":"user","content":"b"},{"role":"user","content":"c"})");
+}
+
+TEST_CASE("items without origins are one batch of unknown origin") {
+  auto batches = batchesOf(parseItems(R"(["a","b"])", "items"), {});
+  REQUIRE(batches.size() == 1);
+  CHECK(batches[0].items.count == 2);
+  CHECK(batches[0].origin == Origin{});
+}
+
+TEST_CASE("origins that are fewer or more than the items are refused") {
+  auto items = parseItems(R"(["a","b"])", "items");
+  CHECK_THROWS_AS(batchesOf(items, {Origin{}}), AgentsError);
+}

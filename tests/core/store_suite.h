@@ -114,6 +114,19 @@ TEST_CASE_TEMPLATE("every item of a store has a uid of its own", Stores, StoresU
   CHECK(std::unique(all.begin(), all.end()) == all.end());
 }
 
+TEST_CASE_TEMPLATE("conversations are listed by their last change, even within one moment", Stores, StoresUnderTest) {
+  auto store = Stores::open();
+  for (auto id : {"b", "c", "a", "c", "b"}) append(*store, id, {One});
+  std::string order;
+  std::optional<std::string> after;
+  do {
+    auto page = list(*store, {1, after});
+    order += page.conversations.at(0).id;
+    after = page.next;
+  } while (after);
+  CHECK(order == "bca");
+}
+
 TEST_CASE_TEMPLATE("pop removes the newest item and gives it", Stores, StoresUnderTest) {
   auto store = Stores::open();
   append(*store, "c", {One, Two});
@@ -136,7 +149,8 @@ TEST_CASE_TEMPLATE("clear removes all items and keeps the conversation", Stores,
   CHECK(list(*store).conversations[0].title == "A title");
 }
 
-TEST_CASE_TEMPLATE("delete removes the conversation and all that belongs to it, and no other", Stores, StoresUnderTest) {
+TEST_CASE_TEMPLATE("delete removes the conversation and all that belongs to it, and no other", Stores,
+                   StoresUnderTest) {
   auto store = Stores::open();
   append(*store, "c", {One});
   append(*store, "d", {Two});

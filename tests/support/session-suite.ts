@@ -31,6 +31,24 @@ export function sessionSuite(kind: string, open: () => AnySession): void {
       await body(session);
     });
 
+  check('what a run says of its items is kept when another session passes it on', async (session) => {
+    const origins = [
+      { runId: 'run-1', turn: 0 },
+      { agent: { name: 'helper' }, runId: 'run-1', turn: 1 },
+    ];
+    const save = () => session.saveItems('c', [user('one'), call('1')], { operationId: 'run-1', origins });
+    await save();
+    await save();
+    const [first, second, ...rest] = await session.loadItems('c');
+    assert.deepEqual(rest, [], 'the operation took effect once');
+    assert.deepEqual([first?.agent, first?.runId, first?.turn], [undefined, 'run-1', 0]);
+    assert.deepEqual([second?.agent, second?.runId, second?.turn], [{ name: 'helper' }, 'run-1', 1]);
+    await assert.rejects(session.saveItems('c', [user('two')], { operationId: 'run-2', origins }), {
+      code: 'invalid_argument',
+      message: /origins/,
+    });
+  });
+
   check('a conversation that does not exist is empty, and nothing fails on it', async (session) => {
     assert.deepEqual(await session.loadItems('none'), []);
     assert.equal(await session.popItem('none'), undefined);

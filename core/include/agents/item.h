@@ -35,6 +35,9 @@ struct Batch {
   Items items;
 };
 
+// The items as batches of one origin each, in their order. `origins` has one for each item, or is empty: all unknown.
+std::vector<Batch> batchesOf(const Items& items, const std::vector<Origin>& origins);
+
 // What the run loop and the history rules read of an item; the rest of it stays text.
 struct ItemHead {
   std::string type;  // "message" for messages that leave their type out

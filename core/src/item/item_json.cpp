@@ -105,6 +105,21 @@ Items parseItems(std::string_view input, std::string_view what) {
   return items;
 }
 
+std::vector<Batch> batchesOf(const Items& items, const std::vector<Origin>& origins) {
+  if (origins.empty()) return {{{}, items}};
+  if (origins.size() != items.count) {
+    throw AgentsError(ErrorCode::InvalidArgument, "options.origins must have one origin for each item.");
+  }
+  std::vector<Batch> batches;
+  auto array = "[" + items.text.text() + "]";
+  auto elements = json::elements(array);
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    if (i == 0 || origins[i] != origins[i - 1]) batches.push_back({origins[i], {}});
+    batches.back().items.append(elements[i]);
+  }
+  return batches;
+}
+
 std::optional<std::string> outputText(std::string_view item) {
   if (headOf(item).type != "message") return std::nullopt;
   auto content = json::member(item, "content");

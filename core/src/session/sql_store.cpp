@@ -1,3 +1,4 @@
+#include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -23,7 +24,7 @@ constexpr std::string_view OriginColumns =
 
 constexpr std::string_view ListColumns =
     "SELECT session_id, COALESCE(title, ''), COALESCE(metadata, ''), strftime('%Y-%m-%dT%H:%M:%fZ', created_at), "
-    "strftime('%Y-%m-%dT%H:%M:%fZ', updated_at), updated_at FROM {sessions}";
+    "strftime('%Y-%m-%dT%H:%M:%fZ', updated_at), updated_at || '|' || COALESCE(version, 0) FROM {sessions}";
 
 std::int64_t integerAt(const SqlRow& row, std::size_t column) {
   auto value = std::get_if<std::int64_t>(&row[column]);
@@ -85,6 +86,17 @@ class Selection {
   std::vector<SqlValue> params_;
 };
 
+// A cursor of the list is a place in its order: the time, the change among those of one time, and the id among
+// conversations that only others changed.
+std::array<std::string, 3> placeFrom(const std::string& cursor) {
+  auto time = cursor.find('|');
+  auto version = cursor.find('|', time + 1);
+  if (time == std::string::npos || version == std::string::npos) {
+    throw AgentsError(ErrorCode::InvalidArgument, "The cursor is not one of a list.");
+  }
+  return {cursor.substr(0, time), cursor.substr(time + 1, version - time - 1), cursor.substr(version + 1)};
+}
+
 Conversation conversationFrom(SqlRow& row) {
   return {textAt(row, 0), textAt(row, 1), textAt(row, 2), textAt(row, 3), textAt(row, 4)};
 }
@@ -119,14 +131,10 @@ class SqlStore final : public Store {
     std::string sql(ListColumns);
     std::vector<SqlValue> params{static_cast<std::int64_t>(query.limit + 1)};
     if (query.after) {
-      // A cursor is the place in the order: the time, and the id among equal times.
-      auto split = query.after->find('|');
-      if (split == std::string::npos) throw AgentsError(ErrorCode::InvalidArgument, "The cursor is not one of a list.");
-      params.emplace_back(query.after->substr(0, split));
-      params.emplace_back(query.after->substr(split + 1));
-      sql += " WHERE (updated_at, session_id) < (?2, ?3)";
+      for (auto& part : placeFrom(*query.after)) params.emplace_back(std::move(part));
+      sql += " WHERE (updated_at, COALESCE(version, 0), session_id) < (?2, CAST(?3 AS INTEGER), ?4)";
     }
-    sql += " ORDER BY updated_at DESC, session_id DESC LIMIT ?1";
+    sql += " ORDER BY updated_at DESC, COALESCE(version, 0) DESC, session_id DESC LIMIT ?1";
     std::vector<SqlStatement> batch{{withNames(sql, names_), std::move(params)}};
     auto results = co_await database_->batch(std::move(batch));
     ConversationPage page;

@@ -89,8 +89,10 @@ class Silence {
   }
 
   async limit<T>(work: Promise<T>): Promise<T> {
-    const { promise: ended, reject } = Promise.withResolvers<never>();
-    const onAbort = () => reject(this.signal.reason);
+    let onAbort = () => {};
+    const ended = new Promise<never>((_, reject) => {
+      onAbort = () => reject(this.signal.reason);
+    });
     this.signal.addEventListener('abort', onAbort);
     const timer = setTimeout(() => this.#controller.abort(new SilenceError()), this.#ms);
     // What loses the race has nobody to tell of its failure.

@@ -1,9 +1,9 @@
-import { checkConversationId, checkCount, checkOptions, checkText } from '../check.ts';
+import { checkConversationId, checkCount, checkOptions, checkText, refuse } from '../check.ts';
 import type { Core, Message } from '../core.ts';
 import { SessionError } from '../errors.ts';
 import { loadCore } from '../instance.ts';
 import { encodeItems, type Item, parseJson, type StoredItem, storedItems } from '../items.ts';
-import { type LoadOptions, SessionABC, type SessionSettingsOptions } from './session.ts';
+import { type LoadOptions, type SaveOptions, SessionABC, type SessionSettingsOptions } from './session.ts';
 
 /** Where a session keeps its conversations, for a user to see. */
 export interface SessionStorage {
@@ -53,9 +53,19 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
   /** Where the conversations are. */
   abstract storage(): Promise<SessionStorage>;
 
-  override async saveItems(conversationId: string, items: readonly (Item | string)[]): Promise<void> {
+  /** Adds items behind the existing ones, all or none; `options` as a run gives them to a session. */
+  override async saveItems(
+    conversationId: string,
+    items: readonly (Item | string)[],
+    options: Partial<SaveOptions> = {},
+  ): Promise<void> {
     checkConversationId(conversationId);
-    await this.#call('save', { conversationId }, encodeItems(items, 'items'));
+    checkOptions('options', options);
+    const { operationId, origins } = options;
+    if (operationId !== undefined) checkText('options.operationId', operationId);
+    if (origins !== undefined && !Array.isArray(origins)) refuse('options.origins', origins, 'an array');
+    const head = { conversationId, operationId, origins: origins?.map(wireOrigin) };
+    await this.#call('save', head, encodeItems(items, 'items'));
   }
 
   override async loadItems(conversationId: string, options: LoadOptions = {}): Promise<StoredItem[]> {
@@ -145,6 +155,10 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     const { core, id } = await this.opened();
     return core.call(`session.${operation}`, { ...head, session: id }, body);
   }
+}
+
+function wireOrigin({ agent, runId, turn }: SaveOptions['origins'][number]): object {
+  return { agent: agent?.name, run: runId, turn };
 }
 
 /** Opens a session of the core. */
