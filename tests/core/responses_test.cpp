@@ -108,8 +108,8 @@ TEST_CASE("a whole answer gives its items, usage and request id") {
 
 TEST_CASE("a stream gives every event as it arrives and the items of its last one") {
   auto text = created() + delta() + done(0, Message) + completed(Message);
-  auto expected = Strings{"response.created", "response.output_text.delta", "response.output_item.done",
-                          "response.completed"};
+  auto expected =
+      Strings{"response.created", "response.output_text.delta", "response.output_item.done", "response.completed"};
   for (const auto& pieces : {Strings{text}, bytesOf(text)}) {
     auto story = ask(Mode::Streamed, {stream(pieces)});
     CHECK(story.types == expected);
@@ -137,9 +137,9 @@ TEST_CASE("when the last event lists no items, those that were done before count
 }
 
 TEST_CASE("an error event ends the stream with an error, nested, flat or without a name") {
-  for (const auto& data : {R"({"type":"error","error":{"code":"c","message":"Oh."}})",
-                           R"({"type":"error","code":"c","message":"Oh."})",
-                           R"({"error":{"code":"c","message":"Oh."}})", R"({"error":"Oh."})"}) {
+  for (const auto& data :
+       {R"({"type":"error","error":{"code":"c","message":"Oh."}})", R"({"type":"error","code":"c","message":"Oh."})",
+        R"({"error":{"code":"c","message":"Oh."}})", R"({"error":"Oh."})"}) {
     for (std::string name : {"event: error\n", ""}) {
       CAPTURE(data);
       auto story = ask(Mode::Streamed, {stream({created(), name + "data: " + data + "\n\n", completed(Message)})});
@@ -151,11 +151,13 @@ TEST_CASE("an error event ends the stream with an error, nested, flat or without
 }
 
 TEST_CASE("a failed or incomplete response ends the stream with an error") {
-  auto failed = R"(,"response":{"id":"r","status":"failed","output":[],"error":{"code":"server_error","message":"Oh."}})";
+  auto failed =
+      R"(,"response":{"id":"r","status":"failed","output":[],"error":{"code":"server_error","message":"Oh."}})";
   auto story = ask(Mode::Streamed, {stream({created(), event("response.failed", failed)})});
   CHECK(story.code == ErrorCode::ModelFailed);
   CHECK(story.message == "The model's response failed: Oh.");
-  auto incomplete = R"(,"response":{"status":"incomplete","output":[],"incomplete_details":{"reason":"content_filter"}})";
+  auto incomplete =
+      R"(,"response":{"status":"incomplete","output":[],"incomplete_details":{"reason":"content_filter"}})";
   CHECK(ask(Mode::Streamed, {stream({event("response.incomplete", incomplete)})}).message ==
         "The model's response is incomplete (content_filter).");
 }

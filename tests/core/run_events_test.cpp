@@ -28,8 +28,9 @@ std::string namesOf(const std::string& elements) {
 }  // namespace
 
 TEST_CASE("a streamed run tells its agent, the model's events, its items and the tools' outputs, in order") {
-  Stage stage({{{R"({"type":"reasoning","id":"r","summary":[]})", call("c1", "add")}, std::nullopt, {R"({"type":"x"})"}},
-               {{said("ok")}, std::nullopt, {R"({"type":"y"})", R"({"type":"z"})"}}});
+  Stage stage(
+      {{{R"({"type":"reasoning","id":"r","summary":[]})", call("c1", "add")}, std::nullopt, {R"({"type":"x"})"}},
+       {{said("ok")}, std::nullopt, {R"({"type":"y"})", R"({"type":"z"})"}}});
   stage.addTool("add", sum);
   stage.setup.delivery = Delivery::Streamed;
   stage.finish("\"q\"");

@@ -37,7 +37,8 @@ const std::string H1 = easy("user", "h1"), H2 = easy("assistant", "h2"), Q = eas
 Trace shaped(std::vector<std::string> items, std::vector<Source> sources, std::vector<std::string> history = {H1, H2}) {
   Stage stage({{{said("ok")}}});
   for (const auto& item : history) stage.session->stored.append(item);
-  stage.setup.shaper = std::make_shared<Shaper>(&stage.host, &stage.trace, ShapedInput{std::move(items), std::move(sources)});
+  stage.setup.shaper =
+      std::make_shared<Shaper>(&stage.host, &stage.trace, ShapedInput{std::move(items), std::move(sources)});
   stage.finish("\"q\"");
   REQUIRE(stage.trace.size() == 4);
   return {stage.trace[2], stage.trace[3]};
@@ -96,9 +97,7 @@ TEST_CASE("new input that equals a history item is saved, since its identity is 
   CHECK(shaped({Q, Q}, {fromHistory(0), fromInput(0)}, {Q})[1] == "save(user:q, assistant:ok)");
 }
 
-TEST_CASE("a callback may return nothing") {
-  CHECK(shaped({}, {}) == Trace{"model()", "save(assistant:ok)"});
-}
+TEST_CASE("a callback may return nothing") { CHECK(shaped({}, {}) == Trace{"model()", "save(assistant:ok)"}); }
 
 TEST_CASE("items that nlohmann/json cannot read are compared as text") {
   const std::string lone = R"({"role":"user","content":"\ud800"})";

@@ -31,7 +31,8 @@ TEST_CASE("the second run of a conversation sends the first") {
   stage.finish("\"hello\"");
   stage.trace.clear();
   stage.finish("\"more\"");
-  CHECK(stage.trace == Trace{"load()", "model(user:hello, assistant:hi, user:more)", "save(user:more, assistant:again)"});
+  CHECK(stage.trace ==
+        Trace{"load()", "model(user:hello, assistant:hi, user:more)", "save(user:more, assistant:again)"});
   CHECK(stage.stored() == "user:hello, assistant:hi, user:more, assistant:again");
 }
 

@@ -26,7 +26,8 @@ TEST_CASE("a message beside a call does not end the run") {
 TEST_CASE("a call of a tool that the agent has not fails the run before any tool starts") {
   Stage stage({{{call("c1", "add"), call("c2", "nope")}}});
   stage.addTool("add", sum);
-  CHECK(messageOf([&] { stage.finish("\"do\""); }) == "The model called the tool 'nope', which the agent 'A' does not have.");
+  CHECK(messageOf([&] { stage.finish("\"do\""); }) ==
+        "The model called the tool 'nope', which the agent 'A' does not have.");
   CHECK(stage.trace == Trace{"load()", "model(user:do)"});
 }
 

@@ -44,7 +44,10 @@ const std::vector<Sample> Samples{
     {"data: a\n\r\ndata: b\r\r\n", {"=a", "=b"}},
     {"data:a\ndata: b\ndata:  c\ndata\ndata:\n\n", {"=a\nb\n c\n\n"}},
     {": comment\n:\ndata: a\n: more\n\n: keep-alive\n\n", {"=a"}},
-    {"\xEF\xBB\xBF" "data: a\n\n\xEF\xBB\xBF" "data: b\n\n", {"=a"}},
+    {"\xEF\xBB\xBF"
+     "data: a\n\n\xEF\xBB\xBF"
+     "data: b\n\n",
+     {"=a"}},
     {"event: lost\n\ndata: a\n\n", {"=a"}},
     {"id: 7\nretry: 10\nfoo: bar\nfoo\ndata: a\n\n", {"=a"}},
     {"data: a\n\ndata: [DONE]\n\n", {"=a", "=[DONE]"}},

@@ -162,8 +162,10 @@ TEST_CASE_TEMPLATE("ids and texts of any kind survive", Stores, StoresUnderTest)
 TEST_CASE_TEMPLATE("an item's text is kept to the byte", Stores, StoresUnderTest) {
   auto store = Stores::open();
   std::vector<std::string> texts{
-      R"({"z":1,"a":2,"z":3})",      R"({"n":[1e5,1E+2,-0,0.10,123456789012345678901234567890,1.0]})",
-      R"({"s":"\ud800 \u0000 \/ \u00e9 é \n"})", R"({"e":{},"f":[],"g":"","t":true,"n":null})",
+      R"({"z":1,"a":2,"z":3})",
+      R"({"n":[1e5,1E+2,-0,0.10,123456789012345678901234567890,1.0]})",
+      R"({"s":"\ud800 \u0000 \/ \u00e9 é \n"})",
+      R"({"e":{},"f":[],"g":"","t":true,"n":null})",
       R"({"":""})",
   };
   append(*store, "c", texts);

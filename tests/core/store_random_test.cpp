@@ -133,7 +133,8 @@ class Twins {
       REQUIRE(mine.repeated == other.repeated);
       versions_.push_back({mine.version, other.version});
     }
-    for (std::string shelf : {"", "x", "y"}) REQUIRE(history(*memory_, sent.id, shelf) == history(*sql_, sent.id, shelf));
+    for (std::string shelf : {"", "x", "y"})
+      REQUIRE(history(*memory_, sent.id, shelf) == history(*sql_, sent.id, shelf));
   }
 
   Both& current(const std::string& id) {

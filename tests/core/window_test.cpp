@@ -91,6 +91,4 @@ TEST_CASE("calls made at once are left out when the reasoning before them is cut
   CHECK(loaded("u1 r1 c1 c2 c3 c4 o1 o2 o3 o4 a1", 6) == "a1");
 }
 
-TEST_CASE("a history that fits stays as it is, orphans included") {
-  CHECK(loaded("o1 a1 c2", 3) == "o1 a1 c2");
-}
+TEST_CASE("a history that fits stays as it is, orphans included") { CHECK(loaded("o1 a1 c2", 3) == "o1 a1 c2"); }

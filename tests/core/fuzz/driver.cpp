@@ -12,11 +12,39 @@
 namespace {
 
 // Pieces that byte-wise mutation would hardly find.
-const std::vector<std::string> Words{"{",      "}",       "[",       "]",      "\"",       ":",          ",",
-                                     "\\",     "\\u",     "\\ud83d", "\\ude00", "\\u0000", "null",       "true",
-                                     "-0",     "1e5",     "1e999",   "\r",     "\n",       "\r\n",       "\n\n",
-                                     "data:",  "data: ",  "event: ", ": ",     "\xEF\xBB\xBF", "\xC3\xA9", "\xF0\x9F\x98\x80",
-                                     "\xED\xA0\x80", "\"type\":", "\"output\":", "\"status\":\"failed\"", std::string(1, '\0')};
+const std::vector<std::string> Words{"{",
+                                     "}",
+                                     "[",
+                                     "]",
+                                     "\"",
+                                     ":",
+                                     ",",
+                                     "\\",
+                                     "\\u",
+                                     "\\ud83d",
+                                     "\\ude00",
+                                     "\\u0000",
+                                     "null",
+                                     "true",
+                                     "-0",
+                                     "1e5",
+                                     "1e999",
+                                     "\r",
+                                     "\n",
+                                     "\r\n",
+                                     "\n\n",
+                                     "data:",
+                                     "data: ",
+                                     "event: ",
+                                     ": ",
+                                     "\xEF\xBB\xBF",
+                                     "\xC3\xA9",
+                                     "\xF0\x9F\x98\x80",
+                                     "\xED\xA0\x80",
+                                     "\"type\":",
+                                     "\"output\":",
+                                     "\"status\":\"failed\"",
+                                     std::string(1, '\0')};
 
 class Mutator {
  public:
@@ -86,7 +114,8 @@ int main(int count, char** arguments) {
   Mutator mutator(seed, seeds);
   for (int round = 0; round < rounds; ++round) {
     // The seeds themselves come first.
-    auto text = static_cast<std::size_t>(round) < seeds.size() ? seeds[static_cast<std::size_t>(round)] : mutator.next();
+    auto text =
+        static_cast<std::size_t>(round) < seeds.size() ? seeds[static_cast<std::size_t>(round)] : mutator.next();
     if (count > 3) print(text);
     try {
       feed(text);

@@ -28,9 +28,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 }
 
 std::vector<std::string> fuzzSeeds() {
-  return {R"("Hello, I'm John")",
-          R"([ "a", {"role":"user","content":"b"}, {"type" : "user", "content":[{"type":"input_text","text":"c"}]} ])",
-          R"([{"type":"function_call","call_id":"c1","name":"f","arguments":"{\"a\":1}"},)"
-          R"({"type":"function_call_output","call_id":"c1","output":"x"}])",
-          R"([{"type":"message","role":"assistant","content":[{"type":"output_text","text":"a"},{"type":"refusal"}]}])"};
+  return {
+      R"("Hello, I'm John")",
+      R"([ "a", {"role":"user","content":"b"}, {"type" : "user", "content":[{"type":"input_text","text":"c"}]} ])",
+      R"([{"type":"function_call","call_id":"c1","name":"f","arguments":"{\"a\":1}"},)"
+      R"({"type":"function_call_output","call_id":"c1","output":"x"}])",
+      R"([{"type":"message","role":"assistant","content":[{"type":"output_text","text":"a"},{"type":"refusal"}]}])"};
 }

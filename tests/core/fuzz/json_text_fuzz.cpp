@@ -77,8 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 std::vector<std::string> fuzzSeeds() {
   return {R"( { "a" : [ 1 , -0.5e+10 , true , null ] , "b" : { "" : "\u00e9\ud83d\ude00\n" } } )",
-          R"(["a,]\"",[[[]]],{"x":"},"},"",false])",
-          R"("\ud800 \\ \/ é 😀")",
+          R"(["a,]\"",[[[]]],{"x":"},"},"",false])", R"("\ud800 \\ \/ é 😀")",
           R"({"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hello!"}],"type":"x"})",
           std::string(498, '[') + "{\"a\":[]}" + std::string(498, ']')};
 }

@@ -41,5 +41,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 std::vector<std::string> fuzzSeeds() {
   return {"event: a\ndata: {\"b\":1}\n\ndata: [DONE]\n\n", "data: a\r\ndata: b\r\n\r\n: c\r\n\r\n", "data: a\r\rdata\r",
-          "\xEF\xBB\xBF" "data: a\n\nid: 1\nretry: 2\ndata:  b"};
+          "\xEF\xBB\xBF"
+          "data: a\n\nid: 1\nretry: 2\ndata:  b"};
 }

@@ -18,8 +18,7 @@ class PythonSession {
         "CREATE TABLE IF NOT EXISTS agent_messages (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL, "
         "message_data TEXT NOT NULL, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, FOREIGN KEY (session_id) "
         "REFERENCES agent_sessions (session_id) ON DELETE CASCADE)");
-    database_->run(
-        "CREATE INDEX IF NOT EXISTS idx_agent_messages_session_id ON agent_messages (session_id, id)");
+    database_->run("CREATE INDEX IF NOT EXISTS idx_agent_messages_session_id ON agent_messages (session_id, id)");
   }
 
   void add(const std::string& id, const std::vector<std::string>& rows) {

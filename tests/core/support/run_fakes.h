@@ -195,7 +195,9 @@ class Stage {
 };
 
 inline ToolResult sum(const ToolCall& call) {
-  auto number = [&](const char* key) { return std::stoi(std::string(json::member(call.arguments, key).value_or("0"))); };
+  auto number = [&](const char* key) {
+    return std::stoi(std::string(json::member(call.arguments, key).value_or("0")));
+  };
   return ToolResult::ok(std::to_string(number("a") + number("b")));
 }
 
