@@ -205,7 +205,7 @@ function runHead<Context>(
     },
     session: sessionId,
     customSession: session !== undefined && sessionId === undefined,
-    sessionType: session?.constructor?.name,
+    sessionType: session?.sessionType ?? session?.constructor?.name,
     conversationId: options.conversationId,
     hasInputCallback: options.sessionInputCallback !== undefined,
     maxItems: settings.maxItems,

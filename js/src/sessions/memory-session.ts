@@ -16,6 +16,11 @@ const dropped = new FinalizationRegistry<OpenSession>(({ core, id }) => {
 export class MemorySession extends StoredSession {
   #wasOpen = false;
 
+  /** What traces call it; a minifier changes the name of the class. */
+  get sessionType(): string {
+    return this.constructor === MemorySession ? 'MemorySession' : this.constructor.name;
+  }
+
   protected override async open(): Promise<OpenSession> {
     if (this.#wasOpen) {
       throw new SessionError(

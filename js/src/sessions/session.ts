@@ -26,6 +26,8 @@ export interface Session {
   loadItems(conversationId: string, options?: LoadOptions): Promise<Item[]> | Item[];
   /** How runs on this session behave unless they say otherwise. */
   readonly sessionSettings?: SessionSettings | undefined;
+  /** What traces call it. Default: the name of its class, which minifiers change. */
+  readonly sessionType?: string;
 }
 
 /**

@@ -48,6 +48,11 @@ export class SQLiteSession extends StoredSession {
     this.#options = { ...options };
   }
 
+  /** What traces call it; a minifier changes the name of the class. */
+  get sessionType(): string {
+    return this.constructor === SQLiteSession ? 'SQLiteSession' : this.constructor.name;
+  }
+
   protected override async open(): Promise<OpenSession> {
     // When an instance of the core fails, the database stays open, and with it what `:memory:` holds.
     const database = this.#database ?? (await asSessionError(openSqlDatabase(this.#options)));
