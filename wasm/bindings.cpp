@@ -1,7 +1,7 @@
-#include <emscripten/bind.h>
-
 #include "calls.h"
 #include "host.h"
+
+#include <emscripten/bind.h>
 
 // All that crosses. A new feature is an operation in calls_*.cpp or an `ask`, not a binding.
 EMSCRIPTEN_BINDINGS(agents) {

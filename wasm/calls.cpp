@@ -1,17 +1,17 @@
 #include "calls.h"
 
+#include "agents/error.h"
+#include "agents/json_text.h"
+#include "agents/running.h"
+#include "host.h"
+
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <exception>
 #include <limits>
 #include <unordered_map>
 #include <utility>
-
-#include <nlohmann/json.hpp>
-
-#include "agents/error.h"
-#include "agents/json_text.h"
-#include "agents/running.h"
-#include "host.h"
 
 namespace agents::wasm {
 

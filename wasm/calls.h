@@ -1,16 +1,16 @@
 #pragma once
 
+#include "agents/error.h"
+#include "agents/rope.h"
+#include "agents/task.h"
+
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <nlohmann/json_fwd.hpp>
-
-#include "agents/error.h"
-#include "agents/rope.h"
-#include "agents/task.h"
 
 // The way in: what the JavaScript side may ask the core to do, by name.
 namespace agents::wasm {

@@ -1,10 +1,3 @@
-#include <array>
-#include <memory>
-#include <unordered_map>
-#include <utility>
-
-#include <nlohmann/json.hpp>
-
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/responses.h"
@@ -13,6 +6,13 @@
 #include "calls.h"
 #include "host_parts.h"
 #include "sessions.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <memory>
+#include <unordered_map>
+#include <utility>
 
 namespace agents::wasm {
 

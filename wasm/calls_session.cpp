@@ -1,10 +1,3 @@
-#include <array>
-#include <memory>
-#include <unordered_map>
-#include <utility>
-
-#include <nlohmann/json.hpp>
-
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/random.h"
@@ -13,6 +6,13 @@
 #include "calls.h"
 #include "host_parts.h"
 #include "sessions.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <memory>
+#include <unordered_map>
+#include <utility>
 
 namespace agents::wasm {
 
@@ -30,9 +30,10 @@ std::unique_ptr<Store> openStore(const json& options) {
   SqlNames names{options["sessionsTable"], options["messagesTable"]};
   for (const auto& name : {names.sessions, names.messages}) {
     if (isTableName(name)) continue;
-    throw AgentsError(ErrorCode::InvalidArgument, "The table name " + agents::json::quote(name) +
-                                                      " must be a letter or underscore followed by at most 62 letters, "
-                                                      "digits and underscores.");
+    throw AgentsError(ErrorCode::InvalidArgument,
+                      "The table name " + agents::json::quote(name) +
+                          " must be a letter or underscore followed by at most 62 letters, "
+                          "digits and underscores, and begin with neither 'sqlite_' nor 'agents_wasm_'.");
   }
   if (names.sessions == names.messages) {
     throw AgentsError(ErrorCode::InvalidArgument, "sessionsTable and messagesTable must be two different names.");

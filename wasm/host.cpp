@@ -1,10 +1,10 @@
 #include "host.h"
 
+#include <nlohmann/json.hpp>
+
 #include <coroutine>
 #include <unordered_map>
 #include <utility>
-
-#include <nlohmann/json.hpp>
 
 namespace agents::wasm {
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-
-#include <emscripten/val.h>
-
 #include "agents/error.h"
 #include "agents/rope.h"
 #include "agents/task.h"
+
+#include <emscripten/val.h>
+
+#include <cstdint>
+#include <string>
 
 // The way out: the core asks the JavaScript side (js/src/host.ts) to do what only it can. Three things cross: a short
 // JSON text (the head), bytes (the body), and integers.

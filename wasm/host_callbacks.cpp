@@ -1,10 +1,10 @@
-#include <utility>
-
-#include <nlohmann/json.hpp>
-
 #include "agents/json_text.h"
 #include "host.h"
 #include "host_parts.h"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
 
 namespace agents::wasm {
 

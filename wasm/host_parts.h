@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstdint>
-#include <memory>
-#include <string>
-
 #include "agents/http.h"
 #include "agents/run.h"
 #include "agents/session.h"
 #include "agents/sql.h"
 #include "agents/tool.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
 
 // The core's interfaces, answered by the JavaScript side. `run` and `database` are the numbers by which it knows them.
 namespace agents::wasm {

@@ -1,9 +1,9 @@
-#include <utility>
+#include "host.h"
+#include "host_parts.h"
 
 #include <nlohmann/json.hpp>
 
-#include "host.h"
-#include "host_parts.h"
+#include <utility>
 
 namespace agents::wasm {
 

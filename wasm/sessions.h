@@ -1,9 +1,9 @@
 #pragma once
 
+#include "agents/session.h"
+
 #include <cstdint>
 #include <memory>
-
-#include "agents/session.h"
 
 namespace agents::wasm {
 

@@ -1,12 +1,11 @@
 #include "agents/random.h"
 
+#include "agents/error.h"
+
+#include <unistd.h>
 #include <array>
 #include <cstdint>
 #include <string_view>
-
-#include <unistd.h>
-
-#include "agents/error.h"
 
 namespace agents {
 

@@ -1,8 +1,7 @@
 #include "agents/item.h"
+#include "support/started.h"
 
 #include <doctest/doctest.h>
-
-#include "support/started.h"
 
 using namespace agents;
 using namespace agents::testing;

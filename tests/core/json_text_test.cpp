@@ -1,8 +1,8 @@
 #include "agents/json_text.h"
 
 #include <doctest/doctest.h>
-
 #include <nlohmann/json.hpp>
+
 #include <random>
 #include <string>
 #include <vector>

@@ -1,9 +1,9 @@
 #include "agents/responses.h"
 
-#include <doctest/doctest.h>
-
 #include "agents/json_text.h"
 #include "support/fake_http.h"
+
+#include <doctest/doctest.h>
 
 using namespace agents;
 using namespace agents::testing;

@@ -1,8 +1,8 @@
 #include "agents/retry.h"
 
-#include <doctest/doctest.h>
-
 #include "support/fake_http.h"
+
+#include <doctest/doctest.h>
 
 using namespace agents;
 using namespace agents::testing;

@@ -1,7 +1,7 @@
-#include <doctest/doctest.h>
-
 #include "agents/run.h"
 #include "support/run_fakes.h"
+
+#include <doctest/doctest.h>
 
 using namespace agents;
 using namespace agents::testing;

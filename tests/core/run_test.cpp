@@ -1,8 +1,8 @@
 #include "agents/run.h"
 
-#include <doctest/doctest.h>
-
 #include "support/run_fakes.h"
+
+#include <doctest/doctest.h>
 
 using namespace agents;
 using namespace agents::testing;

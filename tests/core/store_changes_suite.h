@@ -1,10 +1,10 @@
 // What every store promises about changes: atomic, once, and only on what was read. See `store_suite.h`.
 
+#include "support/store_calls.h"
+
 #include <doctest/doctest.h>
 
 #include <set>
-
-#include "support/store_calls.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
-#include <memory>
-
 #include "agents/stores.h"
+
+#include <memory>
 
 namespace {
 

@@ -1,12 +1,12 @@
-#include <doctest/doctest.h>
-
-#include <filesystem>
-#include <memory>
-
 #include "agents/session.h"
 #include "agents/stores.h"
 #include "support/python_session.h"
 #include "support/store_calls.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <memory>
 
 using namespace agents;
 using namespace agents::testing;

@@ -1,3 +1,7 @@
+#include "agents/stores.h"
+#include "support/sqlite_database.h"
+#include "support/store_calls.h"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -6,10 +10,6 @@
 #include <random>
 #include <string>
 #include <vector>
-
-#include "agents/stores.h"
-#include "support/sqlite_database.h"
-#include "support/store_calls.h"
 
 using namespace agents;
 using namespace agents::testing;

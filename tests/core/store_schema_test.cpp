@@ -1,10 +1,10 @@
-#include <doctest/doctest.h>
-
-#include <memory>
-
 #include "agents/stores.h"
 #include "support/python_session.h"
 #include "support/store_calls.h"
+
+#include <doctest/doctest.h>
+
+#include <memory>
 
 using namespace agents;
 using namespace agents::testing;
@@ -184,7 +184,7 @@ TEST_CASE("the last thousand operations are remembered") {
 
 TEST_CASE("a table name is a letter or underscore, then letters, digits and underscores") {
   for (auto name : {"a", "_", "agent_messages", "T2"}) CHECK(isTableName(name));
-  for (auto name : {"", "2a", "a b", "a;b", "a\"", "\xC3\xA4", "sqlite_x", "a-b", "a.b"})
+  for (auto name : {"", "2a", "a b", "a;b", "a\"", "\xC3\xA4", "sqlite_x", "agents_wasm_meta", "a-b", "a.b"})
     CHECK_FALSE(isTableName(name));
   CHECK(isTableName(std::string(63, 'x')));
   CHECK_FALSE(isTableName(std::string(64, 'x')));

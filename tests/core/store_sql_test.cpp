@@ -1,7 +1,7 @@
-#include <memory>
-
 #include "agents/stores.h"
 #include "support/sqlite_database.h"
+
+#include <memory>
 
 namespace {
 

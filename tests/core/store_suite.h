@@ -1,12 +1,12 @@
 // What every store does. The including file names the stores with `StoresUnderTest`, which has `static
 // std::unique_ptr<Store> open()`.
 
+#include "support/store_calls.h"
+
 #include <doctest/doctest.h>
 
 #include <chrono>
 #include <thread>
-
-#include "support/store_calls.h"
 
 namespace {
 

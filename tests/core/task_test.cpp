@@ -1,11 +1,11 @@
 #include "agents/task.h"
 
+#include "support/fake_host.h"
+
 #include <doctest/doctest.h>
 
 #include <memory>
 #include <string>
-
-#include "support/fake_host.h"
 
 using namespace agents;
 using namespace agents::testing;

@@ -1,12 +1,12 @@
 #include "agents/when_all.h"
 
+#include "support/fake_host.h"
+
 #include <doctest/doctest.h>
 
 #include <memory>
 #include <stdexcept>
 #include <string>
-
-#include "support/fake_host.h"
 
 using namespace agents;
 using namespace agents::testing;

@@ -1,11 +1,11 @@
 #include "session/window.h"
 
-#include <doctest/doctest.h>
-
 #include "agents/json_text.h"
 #include "agents/session.h"
 #include "agents/stores.h"
 #include "support/store_calls.h"
+
+#include <doctest/doctest.h>
 
 using namespace agents;
 using namespace agents::testing;

@@ -1,9 +1,9 @@
 #include "agents/wire.h"
 
-#include <doctest/doctest.h>
-
 #include "agents/json_text.h"
 #include "support/started.h"
+
+#include <doctest/doctest.h>
 
 using namespace agents;
 using namespace agents::testing;

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "agents/rope.h"
+#include "agents/task.h"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "agents/rope.h"
-#include "agents/task.h"
 
 namespace agents {
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <exception>
-#include <optional>
-#include <utility>
-
 #include "agents/running.h"
 #include "agents/signal.h"
 #include "agents/task.h"
+
+#include <exception>
+#include <optional>
+#include <utility>
 
 namespace agents {
 

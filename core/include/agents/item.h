@@ -1,12 +1,12 @@
 #pragma once
 
+#include "agents/rope.h"
+
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "agents/rope.h"
 
 namespace agents {
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "agents/rope.h"
+#include "agents/task.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "agents/rope.h"
-#include "agents/task.h"
 
 namespace agents {
 

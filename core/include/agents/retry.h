@@ -1,8 +1,8 @@
 #pragma once
 
-#include <optional>
-
 #include "agents/http.h"
+
+#include <optional>
 
 namespace agents {
 

@@ -1,17 +1,17 @@
 #pragma once
 
-#include <cstddef>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "agents/interruptible.h"
 #include "agents/item.h"
 #include "agents/model.h"
 #include "agents/run_events.h"
 #include "agents/session.h"
 #include "agents/tool.h"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace agents {
 
@@ -64,6 +64,7 @@ struct RunResult {
 
 // One run of an agent: the loop of model calls and tool calls, and the history around it. The history is read at the
 // start and written once, when the run is complete; a run that fails or is stopped leaves it as it was.
+// It outlives the tasks that it gives.
 class Run {
  public:
   explicit Run(RunSetup setup);

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "agents/model.h"
+#include "agents/signal.h"
+
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "agents/model.h"
-#include "agents/signal.h"
 
 namespace agents {
 

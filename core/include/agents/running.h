@@ -1,10 +1,10 @@
 #pragma once
 
+#include "agents/task.h"
+
 #include <coroutine>
 #include <functional>
 #include <utility>
-
-#include "agents/task.h"
 
 namespace agents {
 

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "agents/item.h"
+#include "agents/store.h"
+#include "agents/task.h"
+
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "agents/item.h"
-#include "agents/store.h"
-#include "agents/task.h"
 
 namespace agents {
 

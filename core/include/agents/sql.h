@@ -1,12 +1,12 @@
 #pragma once
 
+#include "agents/task.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "agents/task.h"
 
 namespace agents {
 

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "agents/item.h"
+#include "agents/task.h"
+
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "agents/item.h"
-#include "agents/task.h"
 
 namespace agents {
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "agents/sql.h"
 #include "agents/store.h"
+
+#include <memory>
+#include <string>
 
 namespace agents {
 
@@ -21,7 +21,8 @@ struct SqlNames {
 // up, or brought up to date, at the first use. Names must be valid (`isTableName`).
 std::unique_ptr<Store> makeSqlStore(std::shared_ptr<SqlDatabase> database, SqlNames names);
 
-// A letter or underscore, then letters, digits and underscores, 63 at most; so that it needs no quoting.
+// A letter or underscore, then letters, digits and underscores, 63 at most, so that it needs no quoting; and not one of
+// SQLite's or of our own.
 bool isTableName(std::string_view name);
 
 }  // namespace agents

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "agents/task.h"
+
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "agents/task.h"
 
 namespace agents {
 

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "agents/running.h"
+#include "agents/signal.h"
+#include "agents/task.h"
+
 #include <cstddef>
 #include <exception>
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include "agents/running.h"
-#include "agents/signal.h"
-#include "agents/task.h"
 
 namespace agents {
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "agents/error.h"
 #include "agents/model.h"
+
+#include <string>
+#include <string_view>
 
 // The shapes of the Responses API that are not items.
 namespace agents::wire {

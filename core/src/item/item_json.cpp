@@ -1,8 +1,8 @@
-#include <array>
-
 #include "agents/error.h"
 #include "agents/item.h"
 #include "agents/json_text.h"
+
+#include <array>
 
 namespace agents {
 

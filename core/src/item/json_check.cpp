@@ -1,7 +1,7 @@
+#include "agents/json_text.h"
+
 #include <array>
 #include <cstdint>
-
-#include "agents/json_text.h"
 
 namespace agents::json {
 

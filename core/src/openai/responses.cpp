@@ -1,13 +1,13 @@
 #include "agents/responses.h"
 
-#include <charconv>
-#include <map>
-#include <optional>
-
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/sse.h"
 #include "agents/wire.h"
+
+#include <charconv>
+#include <map>
+#include <optional>
 
 namespace agents {
 

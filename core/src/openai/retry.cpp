@@ -1,13 +1,13 @@
 #include "agents/retry.h"
 
+#include "agents/error.h"
+#include "agents/random.h"
+#include "agents/wire.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
-
-#include "agents/error.h"
-#include "agents/random.h"
-#include "agents/wire.h"
 
 namespace agents {
 

@@ -1,8 +1,10 @@
 #include "agents/wire.h"
 
+#include "agents/json_text.h"
+
 #include <nlohmann/json.hpp>
 
-#include "agents/json_text.h"
+#include <algorithm>
 
 namespace agents::wire {
 
@@ -27,7 +29,10 @@ std::string stringAt(const json& object, const char* key) {
 std::int64_t countAt(const json& object, const char* key) {
   if (!object.is_object()) return 0;
   auto found = object.find(key);
-  return found != object.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+  if (found == object.end() || !found->is_number_integer()) return 0;
+  // What no server counts is no count; sums of it would overflow.
+  constexpr std::int64_t Most = 1'000'000'000'000;
+  return std::clamp<std::int64_t>(found->get<std::int64_t>(), 0, Most);
 }
 
 json memberAt(const json& object, const char* key) {

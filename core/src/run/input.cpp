@@ -1,11 +1,11 @@
-#include <algorithm>
-#include <utility>
-
-#include <nlohmann/json.hpp>
-
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/run.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
 
 namespace agents {
 

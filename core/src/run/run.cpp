@@ -1,9 +1,9 @@
 #include "agents/run.h"
 
-#include <utility>
-
 #include "agents/error.h"
 #include "agents/random.h"
+
+#include <utility>
 
 namespace agents {
 

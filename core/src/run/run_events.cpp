@@ -1,9 +1,9 @@
 #include "agents/run_events.h"
 
-#include <utility>
-
 #include "agents/item.h"
 #include "agents/json_text.h"
+
+#include <utility>
 
 namespace agents {
 

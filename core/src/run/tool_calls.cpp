@@ -1,10 +1,10 @@
-#include <memory>
-#include <utility>
-
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/run.h"
 #include "agents/when_all.h"
+
+#include <memory>
+#include <utility>
 
 namespace agents {
 

@@ -1,8 +1,8 @@
-#include <utility>
-
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/run.h"
+
+#include <utility>
 
 namespace agents {
 

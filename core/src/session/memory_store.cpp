@@ -1,16 +1,16 @@
-#include <algorithm>
-#include <charconv>
-#include <deque>
-#include <map>
-#include <unordered_map>
-#include <utility>
-
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/stores.h"
 #include "fingerprint.h"
 #include "iso_time.h"
 #include "origin_json.h"
+
+#include <algorithm>
+#include <charconv>
+#include <deque>
+#include <map>
+#include <unordered_map>
+#include <utility>
 
 namespace agents {
 

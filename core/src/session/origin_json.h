@@ -1,8 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include "agents/item.h"
+
+#include <string>
 
 namespace agents {
 

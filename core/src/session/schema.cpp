@@ -1,13 +1,13 @@
 #include "schema.h"
 
+#include "agents/error.h"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <exception>
 #include <utility>
 #include <vector>
-
-#include "agents/error.h"
 
 namespace agents {
 
@@ -159,7 +159,8 @@ std::string withNames(std::string_view sql, const SqlNames& names) {
 bool isTableName(std::string_view name) {
   auto fits = [](unsigned char c) { return c < 0x80 && (std::isalnum(c) || c == '_'); };
   return !name.empty() && name.size() <= 63 && !std::isdigit(static_cast<unsigned char>(name[0])) &&
-         std::all_of(name.begin(), name.end(), fits) && !name.starts_with("sqlite_");
+         std::all_of(name.begin(), name.end(), fits) && !name.starts_with("sqlite_") &&
+         !name.starts_with("agents_wasm_");
 }
 
 Task<> prepareSchema(std::shared_ptr<SqlDatabase> database, SqlNames names) {

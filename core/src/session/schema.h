@@ -1,12 +1,12 @@
 #pragma once
 
-#include <memory>
-#include <string>
-#include <string_view>
-
 #include "agents/sql.h"
 #include "agents/stores.h"
 #include "agents/task.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace agents {
 

@@ -1,11 +1,11 @@
 #include "sql_change.h"
 
-#include <cstdint>
-#include <utility>
-
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "schema.h"
+
+#include <cstdint>
+#include <utility>
 
 namespace agents {
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "agents/sql.h"
 #include "agents/store.h"
 #include "agents/stores.h"
+
+#include <string>
+#include <vector>
 
 namespace agents {
 

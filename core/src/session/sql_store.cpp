@@ -1,14 +1,14 @@
-#include <array>
-#include <charconv>
-#include <optional>
-#include <utility>
-
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/stores.h"
 #include "fingerprint.h"
 #include "schema.h"
 #include "sql_change.h"
+
+#include <array>
+#include <charconv>
+#include <optional>
+#include <utility>
 
 namespace agents {
 

@@ -1,9 +1,9 @@
-#include <limits>
-#include <utility>
-
 #include "agents/random.h"
 #include "agents/session.h"
 #include "window.h"
+
+#include <limits>
+#include <utility>
 
 namespace agents {
 

@@ -1,8 +1,8 @@
 #include "window.h"
 
-#include <set>
-
 #include "agents/json_text.h"
+
+#include <set>
 
 namespace agents {
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "agents/store.h"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "agents/store.h"
 
 namespace agents {
 

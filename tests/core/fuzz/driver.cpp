@@ -1,3 +1,5 @@
+#include "target.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -6,8 +8,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "target.h"
 
 namespace {
 

@@ -1,8 +1,7 @@
 #include "agents/json_text.h"
+#include "target.h"
 
 #include <nlohmann/json.hpp>
-
-#include "target.h"
 
 namespace {
 

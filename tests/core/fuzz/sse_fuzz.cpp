@@ -1,9 +1,8 @@
 #include "agents/sse.h"
+#include "target.h"
 
 #include <algorithm>
 #include <string_view>
-
-#include "target.h"
 
 namespace {
 

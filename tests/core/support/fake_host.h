@@ -1,12 +1,12 @@
 #pragma once
 
+#include "started.h"
+
 #include <coroutine>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <utility>
-
-#include "started.h"
 
 namespace agents::testing {
 

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "agents/error.h"
+#include "agents/http.h"
+#include "fake_host.h"
+
 #include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "agents/error.h"
-#include "agents/http.h"
-#include "fake_host.h"
 
 namespace agents::testing {
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "sqlite_database.h"
+
 #include <string>
 #include <vector>
-
-#include "sqlite_database.h"
 
 namespace agents::testing {
 

@@ -1,5 +1,10 @@
 #pragma once
 
+#include "agents/error.h"
+#include "agents/json_text.h"
+#include "agents/run.h"
+#include "fake_host.h"
+
 #include <deque>
 #include <functional>
 #include <memory>
@@ -7,11 +12,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "agents/error.h"
-#include "agents/json_text.h"
-#include "agents/run.h"
-#include "fake_host.h"
 
 // The parts around a run. Each writes what it is asked for into one trace and answers later, from the host's queue.
 namespace agents::testing {

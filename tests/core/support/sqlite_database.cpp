@@ -1,12 +1,12 @@
 #include "sqlite_database.h"
 
+#include "agents/error.h"
+
 #include <sqlite3.h>
 
 #include <exception>
 #include <memory>
 #include <utility>
-
-#include "agents/error.h"
 
 namespace agents::testing {
 

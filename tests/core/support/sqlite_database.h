@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "agents/sql.h"
 #include "fake_host.h"
+
+#include <string>
+#include <vector>
 
 struct sqlite3;
 

@@ -1,14 +1,14 @@
 #pragma once
 
+#include "agents/error.h"
+#include "agents/running.h"
+#include "agents/task.h"
+
 #include <exception>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
-
-#include "agents/error.h"
-#include "agents/running.h"
-#include "agents/task.h"
 
 namespace agents::testing {
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "agents/item.h"
 #include "agents/json_text.h"
 #include "agents/store.h"
 #include "started.h"
+
+#include <string>
+#include <utility>
+#include <vector>
 
 // Short ways to use a store that does not wait.
 namespace agents::testing {
