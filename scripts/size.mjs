@@ -27,6 +27,8 @@ async function bundle() {
     write: false,
     format: 'esm',
     platform: 'browser',
+    // Bundled like a consumer does, who does not see our tsconfig and its paths into the sources.
+    tsconfigRaw: '{}',
     logLevel: 'error',
   });
   return sizes(outputFiles[0].contents);
