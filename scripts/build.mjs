@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { buildPreset } from './support/cmake.mjs';
 import { fail, say } from './support/console.mjs';
+import { joinModules } from './support/entries.mjs';
 import { ROOT, removeFolder } from './support/folders.mjs';
 import { projectEnv } from './support/node-packages.mjs';
 import { run } from './support/run.mjs';
@@ -47,6 +48,7 @@ function copy(from, to) {
 try {
   await takeCore();
   await compile();
+  await joinModules(NEXT);
   await bundleSqliteWorker(join(NEXT, 'bridges/sqlite-worker.js'));
   swapIn();
   say('Built dist/');

@@ -129,11 +129,9 @@ export async function runRows(): Promise<Row[]> {
     const items = history.map(wireItem);
     const us = await ours(history);
     const them = peers(history);
-    const turns = count === 10_000 ? 15 : 101;
-    const found = await interleaved(
-      { us, them, stringify: { work: () => JSON.stringify(items) } },
-      { turns, warmUp: count === 10_000 ? 3 : 30 },
-    );
+    // Enough that what runs is compiled code on both sides.
+    const [turns, warmUp] = count < 1_000 ? [301, 300] : count === 1_000 ? [101, 50] : [15, 3];
+    const found = await interleaved({ us, them, stringify: { work: () => JSON.stringify(items) } }, { turns, warmUp });
     await checkRequest(await us.input(), history);
     await checkRequest(await them.input(), history);
     const ratio = found.them / found.us;

@@ -5,8 +5,8 @@ import { SQLiteSession } from 'agents-wasm';
 import { MemorySession, remembers, smoke } from './smoke.ts';
 
 const dbPath = process.argv.at(-1) as string;
-await smoke(() => new MemorySession());
-await smoke(() => new SQLiteSession({ dbPath: ':memory:' }));
-await smoke(() => new SQLiteSession({ dbPath }));
+await smoke('MemorySession', () => new MemorySession());
+await smoke('SQLiteSession', () => new SQLiteSession({ dbPath: ':memory:' }));
+await smoke('SQLiteSession', () => new SQLiteSession({ dbPath }));
 await remembers(new SQLiteSession({ dbPath }));
 process.stdout.write('all is well\n');

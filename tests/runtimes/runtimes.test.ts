@@ -37,7 +37,15 @@ for (const [name, program, args] of RUNTIMES) {
 test('workerd runs agents and keeps their conversations in memory', { timeout: 120_000 }, async () => {
   const out = join(project, 'out');
   const conditions = ['--conditions=workerd,worker,browser', '--loader:.wasm=copy'];
-  const output = ['--bundle', '--format=esm', '--target=es2022', `--outdir=${out}`, '--log-level=warning'];
+  // As in a project of a user's: our own settings would lead `#load` to the sources.
+  const output = [
+    '--bundle',
+    '--format=esm',
+    '--target=es2022',
+    `--outdir=${out}`,
+    '--log-level=warning',
+    '--tsconfig-raw={}',
+  ];
   const { stderr } = await promisify(execFile)(bin('esbuild'), ['worker.ts', ...conditions, ...output], {
     cwd: project,
   });

@@ -6,7 +6,7 @@ import { MemorySession, smoke } from './smoke.ts';
 export default {
   async fetch(): Promise<Response> {
     try {
-      const said = await smoke(() => new MemorySession());
+      const said = await smoke('MemorySession', () => new MemorySession());
       const { name, code } = await new SQLiteSession({ dbPath: 'a.db' }).loadItems('c').catch((failure) => failure);
       return Response.json({ said, sqlite: [name, code] });
     } catch (error) {
