@@ -6,6 +6,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -31,7 +32,19 @@ struct Answer {
 
 using Operation = Task<Answer> (*)(Call);
 
+struct NamedOperation {
+  std::string_view name;
+  Operation operation;
+};
+
 // The operation of that name, or null.
+template <std::size_t Size>
+Operation find(const std::array<NamedOperation, Size>& operations, std::string_view name) {
+  for (const auto& one : operations) {
+    if (one.name == name) return one.operation;
+  }
+  return nullptr;
+}
 Operation sessionOperation(std::string_view name);
 Operation runOperation(std::string_view name);
 

@@ -158,21 +158,12 @@ Task<Answer> cancel(Call call) {
   co_return Answer{};
 }
 
-struct Named {
-  std::string_view name;
-  Operation operation;
-};
-constexpr std::array Operations{Named{"run", run}, Named{"run.events", events}, Named{"run.detach", detach},
-                                Named{"run.cancel", cancel}};
+constexpr std::array Operations{NamedOperation{"run", run}, NamedOperation{"run.events", events},
+                                NamedOperation{"run.detach", detach}, NamedOperation{"run.cancel", cancel}};
 
 }  // namespace
 
-Operation runOperation(std::string_view name) {
-  for (const auto& one : Operations) {
-    if (one.name == name) return one.operation;
-  }
-  return nullptr;
-}
+Operation runOperation(std::string_view name) { return find(Operations, name); }
 
 std::size_t liveRuns() { return runs().size(); }
 

@@ -138,14 +138,11 @@ Task<Answer> list(Call call) {
   co_return Answer{answer.dump(), {}};
 }
 
-struct Named {
-  std::string_view name;
-  Operation operation;
-};
-constexpr std::array Operations{
-    Named{"session.open", open},     Named{"session.close", close},   Named{"session.load", load},
-    Named{"session.save", save},     Named{"session.pop", pop},       Named{"session.clear", clear},
-    Named{"session.delete", remove}, Named{"session.rename", rename}, Named{"session.list", list}};
+constexpr std::array Operations{NamedOperation{"session.open", open},     NamedOperation{"session.close", close},
+                                NamedOperation{"session.load", load},     NamedOperation{"session.save", save},
+                                NamedOperation{"session.pop", pop},       NamedOperation{"session.clear", clear},
+                                NamedOperation{"session.delete", remove}, NamedOperation{"session.rename", rename},
+                                NamedOperation{"session.list", list}};
 
 }  // namespace
 
@@ -155,12 +152,7 @@ std::shared_ptr<StoreSession> sessionOf(std::uint32_t id) {
   return found->second;
 }
 
-Operation sessionOperation(std::string_view name) {
-  for (const auto& one : Operations) {
-    if (one.name == name) return one.operation;
-  }
-  return nullptr;
-}
+Operation sessionOperation(std::string_view name) { return find(Operations, name); }
 
 std::size_t liveSessions() { return sessions().size(); }
 

@@ -1,12 +1,12 @@
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/stores.h"
+#include "cursor.h"
 #include "fingerprint.h"
 #include "iso_time.h"
 #include "origin_json.h"
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <map>
 #include <unordered_map>
@@ -42,15 +42,6 @@ struct Held {
 void appendText(Rope& rope, const Slice& text) {
   if (rope.empty()) return rope.append(text);
   rope.append(Slice{text.buffer, text.offset - 1, text.size + 1});
-}
-
-std::int64_t positionOf(const std::string& cursor) {
-  std::int64_t position = 0;
-  auto [end, error] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), position);
-  if (error != std::errc() || end != cursor.data() + cursor.size()) {
-    throw AgentsError(ErrorCode::InvalidArgument, "The cursor is not one that a page of this session gave.");
-  }
-  return position;
 }
 
 class MemoryStore final : public Store {

@@ -1,12 +1,12 @@
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/stores.h"
+#include "cursor.h"
 #include "fingerprint.h"
 #include "schema.h"
 #include "sql_change.h"
 
 #include <array>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -38,15 +38,6 @@ std::string textAt(SqlRow& row, std::size_t column) {
   return {};
 }
 
-std::int64_t idOf(const std::string& cursor) {
-  std::int64_t id = 0;
-  auto [end, error] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), id);
-  if (error != std::errc() || end != cursor.data() + cursor.size()) {
-    throw AgentsError(ErrorCode::InvalidArgument, "The cursor is not one that a page of this session gave.");
-  }
-  return id;
-}
-
 // Selects from the rows that a query means, oldest first.
 class Selection {
  public:
@@ -55,8 +46,8 @@ class Selection {
     if (!query.shelf.empty()) params_.emplace_back(query.shelf);
     from_ = query.shelf.empty() ? FromHistory : FromShelf;
     std::string where = from_;
-    if (query.before) where += " AND id < " + param(idOf(*query.before));
-    if (query.since) where += " AND id > " + param(idOf(*query.since));
+    if (query.before) where += " AND id < " + param(positionOf(*query.before));
+    if (query.since) where += " AND id > " + param(positionOf(*query.since));
     where += " AND " + std::string(IsItem);
     if (query.newest) {
       auto limit = param(static_cast<std::int64_t>(*query.newest));
