@@ -97,19 +97,19 @@ std::string usageJson(const Usage& usage) {
          ",\"totalTokens\":" + std::to_string(usage.totalTokens) + "}";
 }
 
-// {"result":{…},"batches":[{"agent","turn","items":[…]}],"events":[…]}: what nobody has read of the events comes along.
+// {"result":{…},"newItems":[{"type","agent","rawItem"}],"events":[…]}: what nobody has read of the events comes along.
 // Written as text: every run pays for it.
 Rope outcome(const RunResult& result, const Trace& trace, std::string events) {
   using agents::json::quote;
   Rope text("{\"result\":{\"runId\":" + quote(result.runId) + ",\"conversationId\":" + quote(result.conversationId) +
             ",\"finalOutput\":" + quote(result.finalOutput) + ",\"lastResponseId\":" + quote(result.lastResponseId) +
-            ",\"usage\":" + usageJson(result.usage) + ",\"trace\":" + traceJson(trace) + "},\"batches\":[");
+            ",\"usage\":" + usageJson(result.usage) + ",\"trace\":" + traceJson(trace) + "},\"newItems\":[");
   bool first = true;
   for (const auto& batch : result.newItems) {
-    text.append((std::exchange(first, false) ? "{\"agent\":" : ",{\"agent\":") + quote(batch.origin.agent) +
-                ",\"turn\":" + std::to_string(batch.origin.turn.value_or(0)) + ",\"items\":[");
-    text.append(batch.items.text);
-    text.append(std::string("]}"));
+    auto array = "[" + batch.items.text.text() + "]";
+    for (auto item : agents::json::elements(array)) {
+      text.append((std::exchange(first, false) ? "" : ",") + runItemJson(batch.origin.agent, item));
+    }
   }
   text.append("],\"events\":[" + std::move(events) + "]}");
   return text;

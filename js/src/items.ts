@@ -115,13 +115,6 @@ function describe(item: Item, origin: Origin): void {
   }
 }
 
-/** The SDK's name for what an item means to a run. */
-export function runItemType(item: Item): RunItem['type'] {
-  if (item.type === 'reasoning') return 'reasoning_item';
-  if (item.type?.endsWith('_call_output')) return 'tool_call_output_item';
-  return item.type === 'message' || (item.type === undefined && item.role) ? 'message_output_item' : 'tool_call_item';
-}
-
 /**
  * The input items that `runItems` stand for, ready for `saveItems` or for another run.
  *

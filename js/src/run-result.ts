@@ -1,7 +1,7 @@
 import type { Agent } from './agent.ts';
 import type { Settled } from './core.ts';
 import { type AgentsError, RunAbortedError } from './errors.ts';
-import { type Item, parseJson, type RunItem, runItemType } from './items.ts';
+import { parseJson, type RunItem } from './items.ts';
 
 /** Tokens as the API counted them. Servers that count nothing leave zeros. */
 export interface Usage {
@@ -42,7 +42,7 @@ interface Outcome {
     usage: Usage;
     trace: { metadata: Record<string, unknown> };
   };
-  batches: { agent: string; items: Item[] }[];
+  newItems: (Omit<RunItem, 'agent'> & { agent: string })[];
   events: object[];
 }
 
@@ -63,17 +63,14 @@ export function readOutcome<Context>(
   signal: AbortSignal | undefined,
 ): RunOutcome<Context> {
   if (error) return { error: withReason(error, signal), events: body.length === 0 ? [] : parseJson(body) };
-  const { result, batches, events } = parseJson<Outcome>(body);
-  const newItems = batches.flatMap(({ items }) =>
-    items.map((rawItem) => ({ type: runItemType(rawItem), rawItem, agent })),
-  );
+  const { result, newItems, events } = parseJson<Outcome>(body);
   return {
     result: {
       ...result,
       conversationId: result.conversationId || undefined,
       lastResponseId: result.lastResponseId || undefined,
       lastAgent: agent,
-      newItems,
+      newItems: newItems.map((item) => ({ ...item, agent })),
     },
     events,
   };

@@ -9,6 +9,9 @@
 
 namespace agents {
 
+// An item as a run sees it, in the SDK's words: {"type":"message_output_item","agent","rawItem"}.
+std::string runItemJson(std::string_view agent, std::string_view item);
+
 // The events of a streamed run, as JSON texts in the SDK's three kinds, waiting to be read. The run goes on whether or
 // not anyone reads; once someone has begun to, the run waits when its reader is far behind.
 class RunEvents final : public EventSink {

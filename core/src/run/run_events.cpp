@@ -27,6 +27,14 @@ Naming namingOf(const ItemHead& head) {
 
 }  // namespace
 
+std::string runItemJson(std::string_view agent, std::string_view item) {
+  std::string text = "{\"type\":\"";
+  text += namingOf(headOf(item)).item;
+  text += "\",\"agent\":" + json::quote(agent) + ",\"rawItem\":";
+  text += item;
+  return text += '}';
+}
+
 Task<> RunEvents::emit(std::string wireEvent) {
   push("{\"type\":\"raw_model_stream_event\",\"data\":" + wireEvent + "}");
   while (attached_ && !ended_ && waiting_.size() > MaxWaitingBytes) {
@@ -40,14 +48,9 @@ void RunEvents::agentUpdated(std::string_view agent) {
 }
 
 void RunEvents::itemCreated(std::string_view agent, std::string_view item) {
-  auto naming = namingOf(headOf(item));
   std::string event = "{\"type\":\"run_item_stream_event\",\"name\":\"";
-  event += naming.event;
-  event += "\",\"item\":{\"type\":\"";
-  event += naming.item;
-  event += "\",\"agent\":" + json::quote(agent) + ",\"rawItem\":";
-  event += item;
-  push(event + "}}");
+  event += namingOf(headOf(item)).event;
+  push(event + "\",\"item\":" + runItemJson(agent, item) + "}");
 }
 
 void RunEvents::end() {
