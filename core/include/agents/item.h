@@ -32,7 +32,9 @@ struct Origin {
 // Items that came in one go from one source.
 struct Batch {
   Origin origin;
-  Items items;
+  Items items = {};
+  // What another SDK knows of each item beside its wire form: JSON texts, "" for none; or no texts at all.
+  std::vector<std::string> sdk = {};
 };
 
 // The items as batches of one origin each, in their order. `origins` has one for each item, or is empty: all unknown.

@@ -4,6 +4,7 @@
 #include "agents/task.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -24,11 +25,26 @@ struct ReadQuery {
   // Only items behind this cursor.
   std::optional<std::string> since = std::nullopt;
   enum class Detail { Text, Origins } detail = Detail::Text;
+  // Also tells of the shelves whose names begin so, and of the lease.
+  std::optional<std::string> shelves = std::nullopt;
+};
+
+struct Shelf {
+  std::string name;
+  std::string note;       // JSON object, or empty
+  std::size_t count = 0;  // items
+  std::string createdAt;  // ISO 8601, UTC
+};
+
+// The right to run a conversation, for a while.
+struct Lease {
+  std::string holder;
+  std::int64_t msLeft = 0;  // by the store's clock; 0 when it has run out
 };
 
 struct Page {
   Items items;
-  // One JSON object per item, as the elements of an array: {"uid","agent","run","turn","at"}. Only with
+  // One JSON object per item, as the elements of an array: {"uid","agent","run","turn","at","sdk"}. Only with
   // Detail::Origins.
   std::string origins;
   // Stands for the conversation's state; it differs after every change, whoever made it. Opaque.
@@ -37,6 +53,11 @@ struct Page {
   std::optional<std::string> older;
   // For `since` of a later read. Nothing when the page is empty.
   std::optional<std::string> newest;
+  // Rows of the history that are no items and are left out of every page. Only with Detail::Origins.
+  std::size_t undecodable = 0;
+  // What `ReadQuery::shelves` asked for, in the order of creation.
+  std::vector<Shelf> shelves;
+  std::optional<Lease> lease;
 };
 
 struct Conversation {
@@ -50,6 +71,8 @@ struct Conversation {
 struct ListQuery {
   std::size_t limit = 20;
   std::optional<std::string> after = std::nullopt;  // a cursor from an earlier page
+  // Only conversations that were changed last before this time: ISO 8601, UTC, with milliseconds.
+  std::optional<std::string> changedBefore = std::nullopt;
 };
 
 struct ConversationPage {
@@ -66,39 +89,76 @@ struct Append {
 };
 // Removes the newest item of the active history; `Applied::popped` has it.
 struct Pop {};
-// Moves the named items of the active history to a shelf.
+// Removes the named items of the active history.
+struct Remove {
+  std::vector<std::string> uids;
+};
+// Puts an item in the place of another one of the active history, which keeps its uid, origin and time.
+struct Replace {
+  std::string uid;
+  std::string item;
+  // As `Batch::sdk` has it for one item.
+  std::string sdk = {};
+};
+// Moves the named items of the active history to a shelf, which has a name.
 struct Shelve {
   std::vector<std::string> uids;
   std::string shelf;
 };
-// Moves all items of a shelf behind those of the active history.
+// Moves the rows of the active history that are no items to a shelf, as
+// {"type":"agents_wasm.undecodable","data":"<the row's text>"}.
+struct SetAside {
+  std::string shelf;
+};
+// Moves all items of a shelf behind those of the active history; the shelf ends.
 struct Restore {
   std::string shelf;
 };
-// Removes all items of a shelf.
+// Ends a shelf with all its items and its note.
 struct Discard {
   std::string shelf;
+};
+// Sets the note of a shelf, which exists from then on, and with it the conversation.
+struct Note {
+  std::string shelf;
+  std::string note;  // JSON object
+};
+// Takes the lease of a conversation that exists by then, or renews it. Refused, as `expectVersion` is, while another
+// holder's lasts, unless `force`: the caller knows that the other one is gone. A holder is one attempt to run a
+// conversation and its name is never used again, so that it is the epoch which `Change::heldBy` checks.
+struct Hold {
+  std::string holder;
+  std::int64_t ms = 0;
+  bool force = false;
+};
+// Gives the lease up if this holder has it.
+struct Release {
+  std::string holder;
 };
 // Sets the title or the metadata of the conversation, or both.
 struct Describe {
   std::optional<std::string> title;
   std::optional<std::string> metadata;
 };
-// Removes all items, shelves included; the conversation stays.
+// Removes all items, shelves and the lease; the conversation stays.
 struct Clear {};
 // Removes the conversation and all that belongs to it. Alone in its change.
 struct Delete {};
 
 }  // namespace edit
 
-using Edit = std::variant<edit::Append, edit::Pop, edit::Shelve, edit::Restore, edit::Discard, edit::Describe,
-                          edit::Clear, edit::Delete>;
+using Edit =
+    std::variant<edit::Append, edit::Pop, edit::Remove, edit::Replace, edit::Shelve, edit::SetAside, edit::Restore,
+                 edit::Discard, edit::Note, edit::Hold, edit::Release, edit::Describe, edit::Clear, edit::Delete>;
 
 struct Change {
-  // Names the change; stores remember it. A change that is sent twice takes effect once.
+  // Names the change; stores remember it. A change that is sent twice takes effect once. May be empty for changes that
+  // only hold or release: sent twice, they do the same as once.
   std::string opId;
   // When given, the change is refused unless the conversation still has this version.
   std::optional<std::string> expectVersion = std::nullopt;
+  // When given, the change is refused unless this holder has the lease, whether or not its time has run out.
+  std::optional<std::string> heldBy = std::nullopt;
   std::vector<Edit> edits = {};
 };
 
@@ -120,8 +180,9 @@ class Store {
 
   virtual Task<ConversationPage> list(ListQuery query) = 0;
 
-  // All edits in order, or none. Fails with SessionConflict when `expectVersion` does not hold or the id was used for
-  // another change. The conversation comes into being with its first item or description.
+  // All edits in order, or none. Fails with SessionConflict when `expectVersion`, `heldBy` or an edit::Hold does not
+  // hold, or the id was used for another change. The conversation comes into being with its first item, note or
+  // description. A lease is no change of the conversation: its version and its time stay.
   virtual Task<Applied> apply(std::string conversationId, Change change) = 0;
 
   // Later calls fail with SessionClosed. Idempotent.

@@ -114,7 +114,7 @@ std::vector<Batch> batchesOf(const Items& items, const std::vector<Origin>& orig
   auto array = "[" + items.text.text() + "]";
   auto elements = json::elements(array);
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    if (i == 0 || origins[i] != origins[i - 1]) batches.push_back({origins[i], {}});
+    if (i == 0 || origins[i] != origins[i - 1]) batches.push_back({origins[i]});
     batches.back().items.append(elements[i]);
   }
   return batches;

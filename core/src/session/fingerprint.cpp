@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace agents {
 
@@ -20,13 +21,25 @@ class Fingerprint {
     number(static_cast<std::uint64_t>(append.batch.origin.turn.value_or(-1)));
     number(append.batch.items.text.size());
     for (const auto& slice : append.batch.items.text.slices()) bytes(slice.view());
+    texts(append.batch.sdk);
+  }
+  void operator()(const edit::Remove& remove) { texts(remove.uids); }
+  void operator()(const edit::Replace& replace) {
+    for (const auto& part : {replace.uid, replace.item, replace.sdk}) text(part);
   }
   void operator()(const edit::Shelve& shelve) {
     text(shelve.shelf);
-    for (const auto& uid : shelve.uids) text(uid);
+    texts(shelve.uids);
   }
+  void operator()(const edit::SetAside& aside) { text(aside.shelf); }
   void operator()(const edit::Restore& restore) { text(restore.shelf); }
   void operator()(const edit::Discard& discard) { text(discard.shelf); }
+  void operator()(const edit::Note& note) {
+    text(note.shelf);
+    text(note.note);
+  }
+  void operator()(const edit::Hold& hold) { text(hold.holder); }
+  void operator()(const edit::Release& release) { text(release.holder); }
   void operator()(const edit::Describe& describe) {
     maybe(describe.title);
     maybe(describe.metadata);
@@ -45,6 +58,9 @@ class Fingerprint {
   std::string result() const { return std::to_string(hash_); }
 
  private:
+  void texts(const std::vector<std::string>& all) {
+    for (const auto& one : all) text(one);
+  }
   void maybe(const std::optional<std::string>& value) {
     number(value.has_value());
     text(value.value_or(""));

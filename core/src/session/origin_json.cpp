@@ -10,11 +10,13 @@ std::string textOrNull(const std::string& text) { return text.empty() ? "null" :
 
 }  // namespace
 
-void appendOrigin(std::string& elements, const std::string& uid, const Origin& origin, const std::string& at) {
+void appendOrigin(std::string& elements, const Provenance& provenance) {
+  const auto& [uid, origin, at, sdk] = provenance;
   if (!elements.empty()) elements += ',';
   elements += "{\"uid\":" + json::quote(uid) + ",\"agent\":" + textOrNull(origin.agent) +
               ",\"run\":" + textOrNull(origin.runId) +
-              ",\"turn\":" + (origin.turn ? std::to_string(*origin.turn) : "null") + ",\"at\":" + json::quote(at) + "}";
+              ",\"turn\":" + (origin.turn ? std::to_string(*origin.turn) : "null") + ",\"at\":" + json::quote(at) +
+              ",\"sdk\":" + (sdk.empty() ? "null" : sdk) + "}";
 }
 
 }  // namespace agents

@@ -6,7 +6,15 @@
 
 namespace agents {
 
-// Appends {"uid","agent","run","turn","at"} to the elements of an array; SqlStore builds the same in SQL.
-void appendOrigin(std::string& elements, const std::string& uid, const Origin& origin, const std::string& at);
+// What a store knows of an item beside its text.
+struct Provenance {
+  const std::string& uid;
+  const Origin& origin;
+  std::string at;          // ISO 8601, UTC
+  const std::string& sdk;  // JSON, or empty
+};
+
+// Adds it to the elements of a JSON array, as `Page::origins` has them.
+void appendOrigin(std::string& elements, const Provenance& provenance);
 
 }  // namespace agents

@@ -106,6 +106,13 @@ class Writer {
     statements_.add("DELETE FROM {messages} WHERE id = " + newest);
   }
 
+  void operator()(edit::Remove&) { notYet(); }
+  void operator()(edit::Replace&) { notYet(); }
+  void operator()(edit::SetAside&) { notYet(); }
+  void operator()(edit::Note&) { notYet(); }
+  void operator()(edit::Hold&) { notYet(); }
+  void operator()(edit::Release&) { notYet(); }
+
   void operator()(edit::Shelve& shelve) {
     touchIfThere(statements_);
     std::string uids = "[";
@@ -165,6 +172,10 @@ class Writer {
   }
 
  private:
+  [[noreturn]] static void notYet() {
+    throw AgentsError(ErrorCode::SessionUnsupported, "SqlStore cannot do this yet.");
+  }
+
   void discard(const std::string& shelf) {
     statements_.add("DELETE FROM agents_wasm_{messages}_shelf WHERE session_id = ?1 AND shelf = ?3", {shelf});
   }

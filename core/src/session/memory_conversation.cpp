@@ -1,0 +1,185 @@
+#include "memory_conversation.h"
+
+#include "agents/json_text.h"
+#include "cursor.h"
+#include "iso_time.h"
+#include "origin_json.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace agents {
+
+namespace {
+
+// Texts that follow each other in one buffer go into the rope as one slice, comma included.
+void appendText(Rope& rope, const Slice& text) {
+  if (rope.empty()) return rope.append(text);
+  rope.append(Slice{text.buffer, text.offset - 1, text.size + 1});
+}
+
+bool names(const std::vector<std::string>& uids, const std::string& uid) {
+  return std::find(uids.begin(), uids.end(), uid) != uids.end();
+}
+
+}  // namespace
+
+MemoryConversation::MemoryConversation(std::string id, std::int64_t now) {
+  info_.id = std::move(id);
+  info_.createdAt = isoTime(now);
+}
+
+void MemoryConversation::read(const ReadQuery& query, Page& page) const {
+  if (auto found = shelves_.find(query.shelf); found != shelves_.end()) appendPage(found->second.entries, query, page);
+  if (!query.shelves) return;
+  appendShelves(*query.shelves, page);
+  if (lease_) page.lease = Lease{lease_->holder, std::max<std::int64_t>(lease_->until - nowMs(), 0)};
+}
+
+bool MemoryConversation::admits(const Change& change, std::int64_t now) const {
+  if (change.heldBy && (!lease_ || lease_->holder != *change.heldBy)) return false;
+  return std::all_of(change.edits.begin(), change.edits.end(), [&](const Edit& edit) {
+    auto hold = std::get_if<edit::Hold>(&edit);
+    return !hold || hold->force || !lease_ || lease_->holder == hold->holder || lease_->until <= now;
+  });
+}
+
+void MemoryConversation::perform(const Edit& edit, MemoryChange& change) {
+  std::visit([&](const auto& one) { perform(one, change); }, edit);
+}
+
+void MemoryConversation::changed(std::int64_t version, std::int64_t now) {
+  version_ = version;
+  info_.updatedAt = isoTime(now);
+}
+
+void MemoryConversation::perform(const edit::Append& append, MemoryChange& change) {
+  const auto& batch = append.batch;
+  if (batch.items.count == 0) return;
+  auto& held = shelf(append.shelf, change.now);
+  auto array = "[" + batch.items.text.text() + "]";
+  std::size_t index = 0;
+  for (auto item : json::elements(array)) {
+    Entry entry{held.arena.add(item), change.opId + "." + std::to_string(change.appended++), batch.origin};
+    if (index < batch.sdk.size()) entry.sdk = batch.sdk[index];
+    entry.position = ++change.position;
+    entry.at = change.now;
+    held.entries.push_back(std::move(entry));
+    ++index;
+  }
+}
+
+void MemoryConversation::perform(const edit::Pop&, MemoryChange& change) {
+  change.popped.reset();
+  auto& entries = shelf("", change.now).entries;
+  if (entries.empty()) return;
+  change.popped = std::string(entries.back().text.view());
+  entries.pop_back();
+}
+
+void MemoryConversation::perform(const edit::Remove& remove, MemoryChange& change) {
+  std::erase_if(shelf("", change.now).entries, [&](const Entry& entry) { return names(remove.uids, entry.uid); });
+}
+
+void MemoryConversation::perform(const edit::Replace& replace, MemoryChange& change) {
+  auto& active = shelf("", change.now);
+  for (auto& entry : active.entries) {
+    if (entry.uid != replace.uid) continue;
+    entry.text = active.arena.add(replace.item);
+    entry.sdk = replace.sdk;
+  }
+}
+
+void MemoryConversation::perform(const edit::Shelve& shelve, MemoryChange& change) {
+  auto& target = shelf(shelve.shelf, change.now);
+  auto& active = shelf("", change.now).entries;
+  for (const auto& entry : active) {
+    if (names(shelve.uids, entry.uid)) move(target, entry, change);
+  }
+  std::erase_if(active, [&](const Entry& entry) { return names(shelve.uids, entry.uid); });
+}
+
+void MemoryConversation::perform(const edit::Restore& restore, MemoryChange& change) {
+  auto found = shelves_.find(restore.shelf);
+  if (found == shelves_.end()) return;
+  auto moved = std::move(found->second.entries);
+  shelves_.erase(found);
+  auto& active = shelf("", change.now);
+  for (const auto& entry : moved) move(active, entry, change);
+}
+
+void MemoryConversation::perform(const edit::Discard& discard, MemoryChange&) { shelves_.erase(discard.shelf); }
+
+void MemoryConversation::perform(const edit::Note& note, MemoryChange& change) {
+  shelf(note.shelf, change.now).note = note.note;
+}
+
+void MemoryConversation::perform(const edit::Hold& hold, MemoryChange& change) {
+  lease_ = Tenure{hold.holder, change.now + hold.ms};
+}
+
+void MemoryConversation::perform(const edit::Release& release, MemoryChange&) {
+  if (lease_ && lease_->holder == release.holder) lease_.reset();
+}
+
+void MemoryConversation::perform(const edit::Describe& describe, MemoryChange&) {
+  if (describe.title) info_.title = *describe.title;
+  if (describe.metadata) info_.metadata = *describe.metadata;
+}
+
+void MemoryConversation::perform(const edit::Clear&, MemoryChange&) {
+  shelves_.clear();
+  lease_.reset();
+}
+
+MemoryConversation::Held& MemoryConversation::shelf(const std::string& name, std::int64_t now) {
+  auto [found, fresh] = shelves_.try_emplace(name);
+  if (fresh) found->second.createdAt = now;
+  return found->second;
+}
+
+void MemoryConversation::move(Held& to, const Entry& entry, MemoryChange& change) {
+  auto moved = entry;
+  moved.text = to.arena.add(entry.text.view());
+  moved.position = ++change.position;
+  to.entries.push_back(std::move(moved));
+}
+
+void MemoryConversation::appendPage(const Entries& entries, const ReadQuery& query, Page& page) {
+  auto behind = [&](const std::string& cursor) {
+    return std::upper_bound(entries.begin(), entries.end(), positionOf(cursor),
+                            [](std::int64_t wanted, const Entry& entry) { return wanted < entry.position; });
+  };
+  auto at = [&](const std::string& cursor) {
+    return std::lower_bound(entries.begin(), entries.end(), positionOf(cursor),
+                            [](const Entry& entry, std::int64_t wanted) { return entry.position < wanted; });
+  };
+  auto end = query.before ? at(*query.before) : entries.end();
+  auto begin = query.since ? behind(*query.since) : entries.begin();
+  if (end < begin) end = begin;
+  if (query.newest && static_cast<std::size_t>(end - begin) > *query.newest) {
+    begin = end - static_cast<std::ptrdiff_t>(*query.newest);
+  }
+  for (auto entry = begin; entry != end; ++entry) {
+    appendText(page.items.text, entry->text);
+    if (query.detail != ReadQuery::Detail::Origins) continue;
+    appendOrigin(page.origins, {entry->uid, entry->origin, isoTime(entry->at), entry->sdk});
+  }
+  page.items.count = static_cast<std::size_t>(end - begin);
+  if (begin == end) return;
+  page.newest = std::to_string((end - 1)->position);
+  if (begin != entries.begin()) page.older = std::to_string(begin->position);
+}
+
+void MemoryConversation::appendShelves(std::string_view prefix, Page& page) const {
+  std::vector<std::pair<std::int64_t, Shelf>> found;
+  for (const auto& [name, held] : shelves_) {
+    if (name.empty() || !name.starts_with(prefix)) continue;
+    Shelf shelf{name, held.note, held.entries.size(), isoTime(held.createdAt)};
+    found.emplace_back(held.createdAt, std::move(shelf));
+  }
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (auto& [createdAt, shelf] : found) page.shelves.push_back(std::move(shelf));
+}
+
+}  // namespace agents
