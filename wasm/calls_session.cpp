@@ -6,6 +6,7 @@
 #include "calls.h"
 #include "host_parts.h"
 #include "sessions.h"
+#include "store_json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -126,23 +127,32 @@ Task<Answer> rename(Call call) {
 Task<Answer> list(Call call) {
   auto head = parseHead(call.head);
   auto session = sessionOf(head["session"]);
-  ListQuery query{countIn(head["limit"])};
-  if (head.contains("after")) query.after = head["after"].get<std::string>();
-  auto page = co_await session->list(std::move(query));
-  json answer{{"conversations", json::array()}};
-  for (const auto& one : page.conversations) {
-    answer["conversations"].push_back(
-        {{"id", one.id}, {"title", one.title}, {"createdAt", one.createdAt}, {"updatedAt", one.updatedAt}});
-  }
-  if (page.next) answer["next"] = *page.next;
-  co_return Answer{answer.dump(), {}};
+  auto page = co_await session->list(listQueryFrom(head));
+  co_return Answer{headOf(page).dump(), {}};
+}
+
+Task<Answer> read(Call call) {
+  auto head = parseHead(call.head);
+  auto session = sessionOf(head["session"]);
+  auto page = co_await session->read(readQueryFrom(head));
+  co_return Answer{headOf(page).dump(), bodyOf(page)};
+}
+
+Task<Answer> apply(Call call) {
+  auto head = parseHead(call.head);
+  auto session = sessionOf(head["session"]);
+  auto applied = co_await session->apply(head["conversationId"], changeFrom(head, call.body));
+  Answer answer{headOf(applied).dump(), {}};
+  answer.body.append(std::move(applied.popped).value_or(""));
+  co_return answer;
 }
 
 constexpr std::array Operations{NamedOperation{"session.open", open},     NamedOperation{"session.close", close},
                                 NamedOperation{"session.load", load},     NamedOperation{"session.save", save},
                                 NamedOperation{"session.pop", pop},       NamedOperation{"session.clear", clear},
                                 NamedOperation{"session.delete", remove}, NamedOperation{"session.rename", rename},
-                                NamedOperation{"session.list", list}};
+                                NamedOperation{"session.list", list},     NamedOperation{"session.read", read},
+                                NamedOperation{"session.apply", apply}};
 
 }  // namespace
 

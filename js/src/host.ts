@@ -1,5 +1,6 @@
 import { FetchBridge } from './bridges/fetch.ts';
 import type { SqlDatabase, SqlStatement, SqlValue } from './bridges/sql-database.ts';
+import { joinBytes } from './bytes.ts';
 import type { Host, Message, Reply } from './core.ts';
 import { AgentsError } from './errors.ts';
 import type { RunHost } from './run-host.ts';
@@ -85,16 +86,5 @@ function encodeResults(results: SqlValue[][][]): Reply {
     return { bytes: value.length };
   };
   const head = results.map((rows) => rows.map((row) => row.map(put)));
-  return { head, body: joined(blobs) };
-}
-
-function joined(blobs: Uint8Array[]): Uint8Array {
-  if (blobs.length === 1) return blobs[0] as Uint8Array;
-  const all = new Uint8Array(blobs.reduce((sum, blob) => sum + blob.length, 0));
-  let offset = 0;
-  for (const blob of blobs) {
-    all.set(blob, offset);
-    offset += blob.length;
-  }
-  return all;
+  return { head, body: joinBytes(blobs) };
 }

@@ -13,6 +13,7 @@ const ENTRIES = [
   'bridges/sql-database',
   'bridges/sql-node',
   'bridges/sql-opfs',
+  'sessions/store-calls',
   'wasm/load-node',
   'wasm/load-web',
   'wasm/load-workerd',

@@ -46,6 +46,9 @@ class StoreSession final : public Session {
   // Sets the title.
   Task<> rename(std::string conversationId, std::string title);
   Task<ConversationPage> list(ListQuery query);
+  // As the store does it, for those who know more of a history than a run needs.
+  Task<Page> read(ReadQuery query);
+  Task<Applied> apply(std::string conversationId, Change change);
   Task<> close();
 
  private:

@@ -60,6 +60,12 @@ Task<> StoreSession::rename(std::string conversationId, std::string title) {
 
 Task<ConversationPage> StoreSession::list(ListQuery query) { co_return co_await store_->list(std::move(query)); }
 
+Task<Page> StoreSession::read(ReadQuery query) { co_return co_await store_->read(std::move(query)); }
+
+Task<Applied> StoreSession::apply(std::string conversationId, Change change) {
+  co_return co_await store_->apply(std::move(conversationId), std::move(change));
+}
+
 Task<> StoreSession::close() { co_await store_->close(); }
 
 Task<Applied> StoreSession::applyOne(std::string conversationId, Edit edit) {

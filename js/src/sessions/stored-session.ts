@@ -20,6 +20,8 @@ export interface Conversation {
   id: string;
   /** Empty until it is given one. */
   title: string;
+  /** Empty until it is given some. */
+  metadata: Record<string, unknown>;
   createdAt: Date;
   /** When it was changed last. */
   updatedAt: Date;
@@ -110,6 +112,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     if (after !== undefined) checkText('after', after);
     const { head } = await this.#call('list', { limit, after });
     for (const one of head.conversations) {
+      one.metadata = one.metadata === '' ? {} : JSON.parse(one.metadata);
       one.createdAt = new Date(one.createdAt);
       one.updatedAt = new Date(one.updatedAt);
     }

@@ -1,0 +1,73 @@
+import { joinBytes } from '../bytes.ts';
+import { encodeItems, type Item } from '../items.ts';
+import type {
+  AppendEdit,
+  AppliedHead,
+  ChangeHead,
+  Origin,
+  PageHead,
+  PlainEdit,
+  ReadQuery,
+  ReplaceEdit,
+  WireEdit,
+} from '../store-wire.ts';
+import type { StoredSession } from './stored-session.ts';
+
+/** A page, read. */
+export interface StoredPage extends Omit<PageHead, 'count' | 'itemBytes'> {
+  items: Item[];
+  /** One for each item, where they were asked for. */
+  origins: Origin[];
+}
+
+export type Edit =
+  | PlainEdit
+  | (Omit<AppendEdit, 'count' | 'bytes' | 'origin'> & { items: readonly Item[]; origin?: AppendEdit['origin'] })
+  | (Omit<ReplaceEdit, 'bytes'> & { item: Item });
+
+export interface Change extends Omit<ChangeHead, 'conversationId' | 'edits'> {
+  edits: readonly Edit[];
+}
+
+export interface Applied extends Omit<AppliedHead, 'poppedBytes'> {
+  popped: Item | undefined;
+}
+
+const decoder = new TextDecoder();
+
+/** Reads from the store of a session of ours, all that it knows: shelves, uids, versions. */
+export async function readPage(session: StoredSession, query: ReadQuery): Promise<StoredPage> {
+  const { core, id } = await session.opened();
+  const { head, body } = await core.call('session.read', { ...query, session: id });
+  const { count: _, itemBytes, ...rest } = head as PageHead;
+  const list = (bytes: Uint8Array) => JSON.parse(`[${decoder.decode(bytes)}]`);
+  return { ...rest, items: list(body.subarray(0, itemBytes)), origins: list(body.subarray(itemBytes)) };
+}
+
+/** Changes a conversation in the store of a session of ours: all edits in their order, or none. */
+export async function applyChange(session: StoredSession, conversationId: string, change: Change): Promise<Applied> {
+  const texts: Uint8Array[] = [];
+  const edits = change.edits.map((edit) => wireEdit(edit, texts));
+  const { core, id } = await session.opened();
+  const settled = await core.call('session.apply', { ...change, conversationId, edits, session: id }, joinBytes(texts));
+  const { version, repeated, poppedBytes } = settled.head as AppliedHead;
+  const popped = poppedBytes === undefined ? undefined : JSON.parse(decoder.decode(settled.body));
+  return { version, repeated, popped };
+}
+
+/** Adds the edit's text to `texts`. */
+function wireEdit(edit: Edit, texts: Uint8Array[]): WireEdit {
+  if (edit.type !== 'append' && edit.type !== 'replace') return edit;
+  const isAppend = edit.type === 'append';
+  const items = isAppend ? edit.items : [edit.item];
+  const text = encodeItems(items, isAppend ? 'items' : 'item').subarray(1, -1);
+  texts.push(text);
+  if (!isAppend) return { type: 'replace', uid: edit.uid, bytes: text.length, ...sdkOf(edit) };
+  const { shelf, origin = {} } = edit;
+  const { length: count } = items;
+  return { type: 'append', count, bytes: text.length, origin, ...(shelf ? { shelf } : {}), ...sdkOf(edit) };
+}
+
+function sdkOf<T>({ sdk }: { sdk?: T }): { sdk?: T } {
+  return sdk === undefined ? {} : { sdk };
+}

@@ -1,0 +1,123 @@
+/**
+ * How the queries and changes of a store, and its answers, cross between TypeScript and the core: one format, whichever
+ * side asks. These are the heads; texts of items lie in the body, one after the other. What each edit means is said in
+ * core/include/agents/store.h.
+ */
+export interface ReadQuery {
+  conversationId: string;
+  /** The active history without it. */
+  shelf?: string | undefined;
+  newest?: number | undefined;
+  before?: string | undefined;
+  since?: string | undefined;
+  origins?: boolean | undefined;
+  /** Also tells of the shelves whose names begin so, and of the lease. */
+  shelves?: string | undefined;
+}
+
+export interface Shelf {
+  name: string;
+  /** A JSON object, or empty. */
+  note: string;
+  count: number;
+  createdAt: string;
+}
+
+export interface Lease {
+  holder: string;
+  msLeft: number;
+}
+
+export interface PageHead {
+  count: number;
+  /** The items' text is so long; the origins' text comes behind it. */
+  itemBytes: number;
+  version: string;
+  older?: string;
+  newest?: string;
+  undecodable?: number;
+  shelves?: Shelf[];
+  lease?: Lease;
+}
+
+/** What a page tells of an item. */
+export interface Origin {
+  uid: string;
+  agent: string | null;
+  run: string | null;
+  turn: number | null;
+  at: string;
+  /** What another SDK knows of it beside its wire form. */
+  sdk: unknown;
+}
+
+/** The edits whose meaning is in their heads alone. */
+export type PlainEdit =
+  | { type: 'pop' }
+  | { type: 'remove'; uids: string[] }
+  | { type: 'shelve'; uids: string[]; shelf: string }
+  | { type: 'setAside'; shelf: string }
+  | { type: 'restore'; shelf: string }
+  | { type: 'discard'; shelf: string }
+  | { type: 'note'; shelf: string; note: string }
+  | { type: 'hold'; holder: string; ms: number; force: boolean }
+  | { type: 'release'; holder: string }
+  | { type: 'describe'; title?: string; metadata?: string }
+  | { type: 'clear' }
+  | { type: 'delete' };
+
+/** `bytes` long is its text in the body: elements of a JSON array without brackets. */
+export interface AppendEdit {
+  type: 'append';
+  shelf?: string;
+  count: number;
+  bytes: number;
+  origin: { agent?: string; run?: string; turn?: number };
+  /** A JSON text for each item, '' for none. */
+  sdk?: string[];
+}
+
+export interface ReplaceEdit {
+  type: 'replace';
+  uid: string;
+  bytes: number;
+  sdk?: string;
+}
+
+export type WireEdit = PlainEdit | AppendEdit | ReplaceEdit;
+
+export interface ChangeHead {
+  conversationId: string;
+  opId: string;
+  expectVersion?: string;
+  heldBy?: string;
+  edits: WireEdit[];
+}
+
+export interface AppliedHead {
+  version: string;
+  repeated: boolean;
+  /** The text of the popped item is the body, and so long. */
+  poppedBytes?: number;
+}
+
+export interface ListQuery {
+  limit: number;
+  after?: string | undefined;
+  /** ISO 8601, UTC, with milliseconds. */
+  changedBefore?: string | undefined;
+}
+
+export interface ConversationHead {
+  id: string;
+  title: string;
+  /** A JSON object, or empty. */
+  metadata: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface ListHead {
+  conversations: ConversationHead[];
+  next?: string;
+}
