@@ -48,21 +48,28 @@ export function parseJson<T>(bytes: Uint8Array): T {
  * lose or change something: it turns NaN into null and drops functions in silence.
  */
 export function encodeItems(items: unknown, argument: string): Uint8Array {
-  if (typeof items === 'string') return encoder.encode(encodeElement(items, argument));
+  if (typeof items === 'string') return encoder.encode(elementText(items, argument));
   if (!Array.isArray(items)) throw invalid(argument, `must be an array of items, but is ${kindOf(items)}`);
   const texts: string[] = [];
-  for (let index = 0; index < items.length; index++) texts.push(encodeElement(items[index], `${argument}[${index}]`));
+  for (let index = 0; index < items.length; index++) texts.push(elementText(items[index], `${argument}[${index}]`));
   return encoder.encode(`[${texts.join(',')}]`);
 }
 
-function encodeElement(element: unknown, name: string): string {
+/** The JSON of one of the items, under the rules of `encodeItems`. `raw` gives what a member stands for, before them. */
+export function elementText(
+  element: unknown,
+  name: string,
+  raw: (holder: Record<string, unknown>, key: string, value: unknown) => unknown = (_holder, _key, value) => value,
+): string {
   const isItem = typeof element === 'object' && element !== null && !Array.isArray(element);
   if (!isItem && typeof element !== 'string') {
     throw invalid(name, `must be an object or a string, but is ${kindOf(element)}`);
   }
   let text: string | undefined;
   try {
-    text = JSON.stringify(element, (key, value: unknown) => checked(value, name, key));
+    text = JSON.stringify(element, function (this: Record<string, unknown>, key, value: unknown) {
+      return checked(raw(this, key, value), name, key);
+    });
   } catch (error) {
     if (error instanceof SessionError) throw error;
     throw invalid(name, writingFlaw(error), error);
