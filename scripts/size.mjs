@@ -27,6 +27,8 @@ async function bundle() {
     write: false,
     format: 'esm',
     platform: 'browser',
+    // Loaded by those who use it.
+    external: ['*/sdk/adapter.js'],
     // Bundled like a consumer does, who does not see our tsconfig and its paths into the sources.
     tsconfigRaw: '{}',
     logLevel: 'error',
@@ -42,6 +44,7 @@ async function main() {
     'core.wasm': core,
     'bundle of Agent, run, SQLiteSession': script,
     'both (the budget)': total,
+    'sdk/adapter.js, apart': file('sdk/adapter.js'),
     'sqlite-worker.js, apart': file('bridges/sqlite-worker.js'),
     'sqlite3.wasm, apart': file('bridges/sqlite3.wasm'),
   });

@@ -17,6 +17,15 @@ export { type OpenAIOptions, setDefaultOpenAI } from './openai.ts';
 export type { SessionInputCallback } from './run-host.ts';
 export type { RunResult, Usage } from './run-result.ts';
 export { type RunConfig, Runner, type RunOptions, run } from './runner.ts';
+export type {
+  SdkConversation,
+  SdkMutation,
+  SdkSession,
+  SdkTransaction,
+  SdkTransactionArgs,
+} from './sdk/contract.ts';
+export { fromSdkSession, type SdkSessionOf } from './sdk/sdk-backed-session.ts';
+export type { SdkItem } from './sdk/sdk-item.ts';
 export { MemorySession } from './sessions/memory-session.ts';
 export {
   type LoadOptions,

@@ -13,6 +13,7 @@ const ENTRIES = [
   'bridges/sql-database',
   'bridges/sql-node',
   'bridges/sql-opfs',
+  'sdk/adapter',
   'sessions/store-calls',
   'wasm/load-node',
   'wasm/load-web',
@@ -35,7 +36,7 @@ export async function joinModules(dist) {
     allowOverwrite: true,
   });
   const kept = new Set(ENTRIES.map((name) => `${name}.js`));
-  for (const folder of ['', 'bridges', 'sessions']) {
+  for (const folder of ['', 'bridges', 'sdk', 'sessions']) {
     for (const file of readdirSync(join(dist, folder))) {
       const path = join(folder, file);
       if (!path.endsWith('.js') || kept.has(path) || file.startsWith('chunk-')) continue;

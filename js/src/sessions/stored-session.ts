@@ -3,6 +3,8 @@ import type { Core, Message } from '../core.ts';
 import { SessionError } from '../errors.ts';
 import { loadCore } from '../instance.ts';
 import { encodeItems, type Item, parseJson, type StoredItem, storedItems } from '../items.ts';
+import type { SdkConversation } from '../sdk/contract.ts';
+import { StoredConversation } from '../sdk/stored-conversation.ts';
 import { type LoadOptions, type SaveOptions, SessionABC, type SessionSettingsOptions } from './session.ts';
 
 /** Where a session keeps its conversations, for a user to see. */
@@ -117,6 +119,18 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
       one.updatedAt = new Date(one.updatedAt);
     }
     return head;
+  }
+
+  /**
+   * A conversation as a session of `@openai/agents`, which holds one: for its `run()`, with the same history that our
+   * runs and Python see.
+   *
+   * @example
+   * await run(agent, 'Hello', { session: session.conversation('user-123') }); // run and Agent of @openai/agents
+   */
+  conversation(conversationId: string): SdkConversation {
+    checkConversationId(conversationId);
+    return new StoredConversation(this, conversationId);
   }
 
   /** Closes the session; later calls fail with the code `closed`. May be called twice. */
