@@ -55,12 +55,15 @@ export function encodeItems(items: unknown, argument: string): Uint8Array {
   return encoder.encode(`[${texts.join(',')}]`);
 }
 
-/** The JSON of one of the items, under the rules of `encodeItems`. `raw` gives what a member stands for, before them. */
-export function elementText(
-  element: unknown,
-  name: string,
-  raw: (holder: Record<string, unknown>, key: string, value: unknown) => unknown = (_holder, _key, value) => value,
-): string {
+interface ElementRules {
+  /** What a member stands for, before the rules. */
+  raw?: (holder: Record<string, unknown>, key: string, value: unknown) => unknown;
+  /** Whether half a character may stay, which JSON can write and UTF-8 cannot. */
+  surrogates?: 'kept' | 'refused';
+}
+
+/** The JSON of one of the items, under the rules of `encodeItems`. */
+export function elementText(element: unknown, name: string, { raw, surrogates }: ElementRules = {}): string {
   const isItem = typeof element === 'object' && element !== null && !Array.isArray(element);
   if (!isItem && typeof element !== 'string') {
     throw invalid(name, `must be an object or a string, but is ${kindOf(element)}`);
@@ -68,7 +71,9 @@ export function elementText(
   let text: string | undefined;
   try {
     text = JSON.stringify(element, function (this: Record<string, unknown>, key, value: unknown) {
-      return checked(raw(this, key, value), name, key);
+      const meant = raw ? raw(this, key, value) : value;
+      checkMember(meant, name, key, surrogates);
+      return meant;
     });
   } catch (error) {
     if (error instanceof SessionError) throw error;
@@ -78,13 +83,13 @@ export function elementText(
   return text;
 }
 
-function checked(value: unknown, name: string, key: string): unknown {
+function checkMember(value: unknown, name: string, key: string, surrogates: ElementRules['surrogates']): void {
   const where = key === '' ? name : `${name}: the value of ${JSON.stringify(key)}`;
   const flaw = jsonFlaw(value);
   if (flaw) throw invalid(where, flaw);
+  if (surrogates === 'kept') return;
   if (typeof value === 'string' && !value.isWellFormed()) throw invalid(where, 'contains a lone surrogate');
   if (!key.isWellFormed()) throw invalid(name, 'has a member whose name contains a lone surrogate');
-  return value;
 }
 
 function invalid(name: string, flaw: string, cause?: unknown): SessionError {

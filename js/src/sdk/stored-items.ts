@@ -21,9 +21,10 @@ export function keptItems(items: unknown, argument: string): KeptItem[] {
 
 export function keptItem(value: unknown, name: string): KeptItem {
   if (!isFields(value)) refuse(name, value, "one of the SDK's items");
-  const text = elementText(value, name, bytesAsUrl);
+  const text = textOf(value, name);
   const sdkItem = JSON.parse(text);
-  const item = toWire(sdkItem);
+  // Only a lone surrogate is written so. The wire cannot have it, and a tool that cut a text may well give one.
+  const item = toWire(text.includes('\\ud') ? (wellFormed(sdkItem) as Fields) : sdkItem);
   // The wire does not name the tool of an output; what name it gets depends on what is read with it.
   const tells = sdkItem.type !== 'function_call_result' && same(fromWire(item), sdkItem);
   return { item, sdk: tells ? '' : text };
@@ -32,7 +33,7 @@ export function keptItem(value: unknown, name: string): KeptItem {
 /** The SDK's items as they come back: without `undefined`, with bytes as data URLs. */
 export function asStored(items: unknown, argument: string): SdkItem[] {
   if (!Array.isArray(items)) refuse(argument, items, "an array of the SDK's items");
-  return Array.from(items, (item, index) => JSON.parse(elementText(item, `${argument}[${index}]`, bytesAsUrl)));
+  return Array.from(items, (item, index) => JSON.parse(textOf(item, `${argument}[${index}]`)));
 }
 
 /**
@@ -49,6 +50,17 @@ export function sdkItems(
     if (item.type === 'function_call') names.set(item.call_id, item.name);
     return (sdk[index] ?? fromWire(item, (callId) => names.get(callId))) as SdkItem;
   });
+}
+
+function textOf(item: unknown, name: string): string {
+  return elementText(item, name, { raw: bytesAsUrl, surrogates: 'kept' });
+}
+
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (!isFields(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.toWellFormed(), wellFormed(inner)]));
 }
 
 /** As the SDK's runner writes bytes into a session. */
