@@ -35,7 +35,8 @@ after(() => {
 async function runExample(code: string, name: string): Promise<{ status: number | null; output: string }> {
   writeFileSync(join(folder, name), code);
   const { port } = http.address() as AddressInfo;
-  const environment = { ...process.env, OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_API_KEY: 'sk-readme' };
+  const api = { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_API_KEY: 'sk-readme' };
+  const environment = { ...process.env, ...api, OPENAI_AGENTS_DISABLE_TRACING: '1' };
   const child = spawn(process.execPath, [name], { cwd: folder, env: environment });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
@@ -62,8 +63,14 @@ test("the README's custom session runs", async () => {
   assert.equal(status, 0, output);
 });
 
+test("the README's example of the Agents SDK remembers the name", async () => {
+  const { status, output } = await runExample(EXAMPLES[3] as string, 'agents-sdk.ts');
+  assert.equal(status, 0, output);
+  assert.match(output, /Your name is John\./);
+});
+
 test('every example of the README is run by a test', () => {
-  assert.equal(EXAMPLES.length, 3);
+  assert.equal(EXAMPLES.length, 4);
 });
 
 test("the README's examples compile under strict types", () => {
