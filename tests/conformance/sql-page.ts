@@ -71,6 +71,12 @@ const pageDriver = {
     await writable.close();
   },
 
+  /** Opens a database's file for writing, which keeps everybody else out, and gives what lets go of it. */
+  async hold(dbPath: string): Promise<() => Promise<void>> {
+    const writable = await (await findFile(dbPath)).createWritable({ keepExistingData: true });
+    return () => writable.close();
+  },
+
   async readText(dbPath: string): Promise<string> {
     return (await (await findFile(dbPath)).getFile()).slice(POOL_HEADER).text();
   },

@@ -9,8 +9,8 @@ export interface Explanation {
 }
 
 const LOCKED = {
-  title: 'Your conversations are in use by another tab',
-  text: 'One tab at a time can write to them. Go on there, or close that tab and try again here.',
+  title: 'Another tab has your conversations and does not answer',
+  text: 'It may be frozen in the background. Show it or close it, and try again here.',
 };
 const SESSION: Partial<Record<string, Omit<Explanation, 'detail'>>> = {
   quota: {

@@ -1,39 +1,44 @@
-import { closedError, refusal } from './sql-check.ts';
+import { SqlCalls, type SqlLine } from './sql-calls.ts';
+import { closedError } from './sql-check.ts';
 import { SqlError } from './sql-database.ts';
-import type { SqlCall, SqlHello, SqlReply } from './sql-rpc.ts';
+import { SqlFollower } from './sql-follower.ts';
+import { SqlLeader, type SqlLeaderOptions } from './sql-leader.ts';
+import { onSuspension } from './sql-lifecycle.ts';
+import type { SqlCall, SqlOpened, SqlReply } from './sql-rpc.ts';
 
-/** A script that loads but never says hello is not ours: another file, or a page that answers every address. */
-const HELLO_TIMEOUT = 30_000;
+export const MEMORY = ':memory:';
 
-interface Pending {
-  resolve: (value: never) => void;
-  reject: (error: SqlError) => void;
-}
+/** A follower that has heard nothing at so many looks in a row, 15 s in all, gives up. A page that slept looks once. */
+const LOOK_EVERY = 3000;
+const LOOKS = 5;
 
-/** The page's end of one Worker: calls with replies, and an end that nobody waits for in vain. */
+/**
+ * One page's use of one database. The page that gets the database's Web Lock leads: its Worker has the database open and
+ * serves everybody. The others follow, and queue for the lock. What got no answer when the leader changes is sent again.
+ */
 export class SqlClient {
-  readonly #dbPath: string;
-  readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending>();
-  readonly #watch = new AbortController();
-  readonly #helloTimer: ReturnType<typeof setTimeout>;
-  #calls = 0;
-  #saidHello = false;
+  /** Rejects if nobody can open the database; the client is over then. */
+  readonly opened: Promise<SqlOpened>;
+  readonly #options: SqlLeaderOptions;
+  readonly #calls: SqlCalls;
+  readonly #life = new AbortController();
+  #answerOpened: { resolve(opened: SqlOpened): void; reject(error: SqlError): void } | undefined;
+  #role: SqlFollower | SqlLeader | undefined;
+  /** Aborted to leave the queue for the lock, or to release the lock. */
+  #place: AbortController | undefined;
+  #looking: ReturnType<typeof setInterval> | undefined;
+  #silence = 0;
+  #isSuspended = false;
   #end: SqlError | undefined;
 
-  constructor(dbPath: string, workerUrl?: string | URL) {
-    const blocked = () => scriptError(dbPath, workerUrl);
-    this.#dbPath = dbPath;
-    this.#worker = startWorker(blocked, workerUrl);
-    this.#worker.onmessage = ({ data }: MessageEvent<SqlHello | SqlReply>) => {
-      if ('hello' in data) this.#greet(data.hello.life);
-      else this.#settle(data);
-    };
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      this.#stop(this.#saidHello ? deathError(dbPath) : blocked());
-    };
-    this.#helloTimer = setTimeout(() => this.#stop(blocked()), HELLO_TIMEOUT);
+  constructor(options: SqlLeaderOptions) {
+    this.#options = options;
+    this.#calls = new SqlCalls(options.dbPath);
+    this.opened = new Promise((resolve, reject) => {
+      this.#answerOpened = { resolve, reject };
+    });
+    if (options.dbPath !== MEMORY) onSuspension(this, this.#life.signal);
+    this.#need();
   }
 
   /** Whether every further call fails. */
@@ -41,81 +46,148 @@ export class SqlClient {
     return this.#end !== undefined;
   }
 
-  /** Sends a request. The buffers in `transfer` go to the Worker. */
-  call<T>(request: SqlCall, transfer: ArrayBuffer[] = []): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.#end) return reject(this.#end);
-      const id = ++this.#calls;
-      try {
-        this.#worker.postMessage({ ...request, id }, transfer);
-        this.#pending.set(id, { resolve, reject });
-      } catch {
-        reject(refusal(this.#dbPath, 'the bytes of a parameter have been transferred away, or cannot be'));
-      }
+  async call<T>(call: SqlCall): Promise<T> {
+    if (this.#end) throw this.#end;
+    const answer = this.#calls.add<T>(call);
+    this.#need();
+    return answer;
+  }
+
+  /** Leaves the database to others after the calls before this one. */
+  async close(): Promise<void> {
+    await this.#calls.idle();
+    const role = this.#role;
+    this.#stop(closedError(this.#options.dbPath));
+    await role?.leave();
+  }
+
+  /** Lets go of the database and of the place in the queue, since the page may stop running. */
+  suspend(): void {
+    this.#isSuspended = true;
+    this.#leave();
+  }
+
+  /** Comes back, as a leader or a follower. */
+  resume(): void {
+    this.#isSuspended = false;
+    this.#enter();
+  }
+
+  #need(): void {
+    this.#enter();
+    if (this.#looking) return;
+    this.#silence = 0;
+    this.#looking = setInterval(() => this.#look(), LOOK_EVERY);
+  }
+
+  #enter(): void {
+    if (this.#place || this.#isSuspended || this.#end) return;
+    const place = new AbortController();
+    this.#place = place;
+    if (this.#options.dbPath === MEMORY || !navigator.locks) this.#lead();
+    else this.#queue(place);
+  }
+
+  #queue(place: AbortController): void {
+    this.#follow();
+    const name = `agents-wasm:leader:${this.#options.dbPath}`;
+    const hold = () =>
+      new Promise<void>((release) => {
+        place.signal.addEventListener('abort', () => release());
+        this.#lead();
+      });
+    navigator.locks.request(name, { signal: place.signal }, hold).catch(() => {
+      // A page without the right to locks learns from its Worker what else it may not do.
+      if (this.#place === place && !(this.#role instanceof SqlLeader)) this.#lead();
     });
   }
 
-  /** Ends the Worker after the calls before this one. */
-  async close(): Promise<void> {
+  #follow(): void {
+    const follower: SqlFollower = new SqlFollower(this.#options.dbPath, {
+      opened: (opened) => this.#connect(follower, opened),
+      reply: (reply) => this.#hear(reply),
+    });
+    this.#role = follower;
+  }
+
+  #lead(): void {
+    this.#dismiss();
+    let isOpen = false;
     try {
-      await this.call({ op: 'close' });
-    } catch {
-      // A Worker that has died has closed its files too.
+      const leader: SqlLeader = new SqlLeader(this.#options, {
+        opened: (opened) => {
+          isOpen = true;
+          this.#connect(leader, opened);
+        },
+        reply: (reply) => this.#hear(reply),
+        lost: (error) => this.#lose(error, isOpen),
+      });
+      this.#role = leader;
+    } catch (error) {
+      this.#lose(error as SqlError, isOpen);
     }
-    this.#stop(closedError(this.#dbPath));
   }
 
-  #settle(reply: SqlReply): void {
-    const pending = this.#pending.get(reply.id);
-    this.#pending.delete(reply.id);
-    if ('error' in reply) pending?.reject(new SqlError(reply.error.code, reply.error.message));
-    else pending?.resolve(reply.value as never);
+  #connect(line: SqlLine, opened: SqlOpened): void {
+    this.#silence = 0;
+    this.#calls.connect(line);
+    this.#answerOpened?.resolve(opened);
+    this.#answerOpened = undefined;
   }
 
-  /** Browsers do not tell when a Worker ends, but its lock comes free. */
-  #greet(life: string | undefined): void {
-    this.#saidHello = true;
-    clearTimeout(this.#helloTimer);
-    if (!life) return;
-    const whenDead = () => this.#stop(deathError(this.#dbPath));
-    navigator.locks.request(life, { signal: this.#watch.signal }, whenDead).catch(() => undefined);
+  #hear(reply: SqlReply): void {
+    this.#silence = 0;
+    this.#calls.settle(reply);
+  }
+
+  /** Somebody else may do better, hence the place in the queue is left in each case. */
+  #lose(error: SqlError, wasOpen: boolean): void {
+    this.#leave();
+    if (this.#options.dbPath === MEMORY) this.#stop(error);
+    else if (!wasOpen) this.#fail(error);
+    else if (!this.#calls.isIdle) this.#enter();
+  }
+
+  #look(): void {
+    if (this.#role instanceof SqlLeader || this.#isSuspended) this.#silence = 0;
+    else if (++this.#silence >= LOOKS) this.#fail(silenceError(this.#options.dbPath));
+    if (this.#answerOpened || !this.#calls.isIdle) return;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
+  }
+
+  #fail(error: SqlError): void {
+    if (this.#answerOpened) this.#stop(error);
+    else this.#calls.fail(error);
   }
 
   #stop(error: SqlError): void {
-    if (this.#end) return;
     this.#end = error;
-    clearTimeout(this.#helloTimer);
-    this.#watch.abort();
-    this.#worker.terminate();
-    for (const { reject } of this.#pending.values()) reject(error);
-    this.#pending.clear();
+    this.#answerOpened?.reject(error);
+    this.#answerOpened = undefined;
+    this.#calls.fail(error);
+    this.#life.abort();
+    this.#leave();
+    clearInterval(this.#looking);
+  }
+
+  #leave(): void {
+    this.#place?.abort();
+    this.#place = undefined;
+    this.#dismiss();
+  }
+
+  #dismiss(): void {
+    void this.#role?.leave();
+    this.#role = undefined;
+    this.#calls.connect(undefined);
   }
 }
 
-/** Bundlers find the script of the Worker by this expression, in exactly this form, and only here. */
-function startWorker(blocked: () => SqlError, workerUrl?: string | URL): Worker {
-  try {
-    return workerUrl
-      ? new Worker(workerUrl, { type: 'module' })
-      : new Worker(new URL('./sqlite-worker.js', import.meta.url), { type: 'module' });
-  } catch {
-    throw blocked();
-  }
-}
-
-function scriptError(dbPath: string, workerUrl?: string | URL): SqlError {
-  const script = workerUrl ?? `sqlite-worker.js beside ${import.meta.url}`;
+function silenceError(dbPath: string): SqlError {
   return new SqlError(
-    'unsupported',
-    `The database "${dbPath}" needs a Worker, whose script (${script}) could not be started. Serve it from the page's ` +
-      'own origin as JavaScript, or set workerUrl, and allow it in worker-src where there is a content security policy.',
-  );
-}
-
-function deathError(dbPath: string): SqlError {
-  return new SqlError(
-    'io',
-    `The Worker of the database "${dbPath}" has ended. Every batch that resolved is safe; one that was under way may ` +
-      'have been written or not. Open the database again.',
+    'locked',
+    `The tab that has the database "${dbPath}" open does not answer: it is frozen, or busy with one long batch. A batch ` +
+      'of this tab that was under way may have been written or not. Close that tab, or wake it, and try again.',
   );
 }

@@ -48,7 +48,10 @@ export interface SqlDatabase {
    * - Text with a NUL is refused where the runtime could not read it back (Deno, Node 22): a blob takes it everywhere.
    * - Statements that would end or open a transaction, and `VACUUM`, `ATTACH` and `DETACH`, are refused.
    * - The bytes of a parameter belong to the database from here on: a driver may transfer them to a Worker,
-   *   which leaves the caller's array empty.
+   *   which leaves the caller's array empty, or read them again.
+   * - A batch may be run twice when the owner of the database changes, as when the tab that has it open is closed: a
+   *   batch that changes something must refuse its own repetition, by an id that is UNIQUE. The second time then
+   *   fails with `conflict`, and what the id belongs to tells that the first one has been committed.
    */
   batch(statements: readonly SqlStatement[]): Promise<SqlValue[][][]>;
 
@@ -64,7 +67,7 @@ export type SqlErrorCode =
   | 'conflict'
   /** Another connection kept the database locked for longer than the busy timeout. */
   | 'busy'
-  /** Another tab or process holds the database for itself. */
+  /** Another tab or process holds the database for itself, or the tab that serves it does not answer. */
   | 'locked'
   /** The file is damaged or no database at all. It is left as it is. */
   | 'corrupt'

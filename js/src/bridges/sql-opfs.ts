@@ -1,38 +1,35 @@
 import { checkBatch, closedError } from './sql-check.ts';
-import { SqlClient } from './sql-client.ts';
+import { MEMORY, SqlClient } from './sql-client.ts';
 import type { SqlDatabase, SqlLimits, SqlOpenOptions, SqlStatement, SqlStorage, SqlValue } from './sql-database.ts';
 import type { SqlOpened } from './sql-rpc.ts';
 
-const MEMORY = ':memory:';
-
-/** One Worker and how many databases of this page use it: two Workers could not open the same files. */
+/** What one page's users of a database share, which is how many they are too. */
 interface Shared {
   users: number;
   client: SqlClient;
-  opened: Promise<SqlOpened>;
 }
 const shared = new Map<string, Shared>();
 
-/** Opens a database in OPFS, or in memory, through a Worker. One `dbPath` has one connection in a page. */
+/**
+ * Opens a database in OPFS, or in memory. All users of one `dbPath`, in this page and in the other tabs of the origin,
+ * share the connection of one Worker.
+ */
 export async function openWorkerDatabase(options: SqlOpenOptions): Promise<SqlDatabase> {
   const { dbPath } = options;
   const found = shared.get(dbPath);
   const entry = found && !found.client.isOver ? found : start(options);
   entry.users += 1;
   try {
-    return new WorkerDatabase(dbPath, entry, await entry.opened);
+    return new WorkerDatabase(dbPath, entry, await entry.client.opened);
   } catch (error) {
     await leave(dbPath, entry);
     throw error;
   }
 }
 
-function start({ dbPath, workerUrl, wasmUrl }: SqlOpenOptions): Shared {
-  const client = new SqlClient(dbPath, workerUrl);
-  const absoluteUrl = wasmUrl && new URL(wasmUrl, globalThis.location.href).href;
-  const opened = client.call<SqlOpened>({ op: 'open', dbPath, wasmUrl: absoluteUrl });
-  const entry = { users: 0, client, opened };
-  if (dbPath !== MEMORY) shared.set(dbPath, entry);
+function start(options: SqlOpenOptions): Shared {
+  const entry = { users: 0, client: new SqlClient(options) };
+  if (options.dbPath !== MEMORY) shared.set(options.dbPath, entry);
   return entry;
 }
 
@@ -60,9 +57,8 @@ class WorkerDatabase implements SqlDatabase {
   async batch(statements: readonly SqlStatement[]): Promise<SqlValue[][][]> {
     this.#checkOpen();
     checkBatch(this.#dbPath, this.limits, statements);
-    const transfer = new Set<ArrayBuffer>();
-    const packed = statements.map(({ sql, params = [] }) => ({ sql, params: params.map((p) => pack(p, transfer)) }));
-    return this.#entry.client.call({ op: 'batch', statements: packed }, [...transfer]);
+    const packed = statements.map(({ sql, params = [] }) => ({ sql, params: params.map(pack) }));
+    return this.#entry.client.call({ op: 'batch', statements: packed });
   }
 
   async size(): Promise<number> {
@@ -80,12 +76,10 @@ class WorkerDatabase implements SqlDatabase {
   }
 }
 
-/** Adds the buffer of a blob to `transfer`. A part of a larger buffer is copied, so that the rest stays with its owner. */
-function pack(value: SqlValue, transfer: Set<ArrayBuffer>): SqlValue {
+/** A message copies the whole buffer of a blob: a part of a larger one is cut out first. */
+function pack(value: SqlValue): SqlValue {
   if (!(value instanceof Uint8Array)) return value;
   const { buffer } = value;
   const isWhole = buffer instanceof ArrayBuffer && buffer.byteLength === value.byteLength;
-  const whole = isWhole ? value : value.slice();
-  transfer.add(whole.buffer as ArrayBuffer);
-  return whole;
+  return isWhole ? value : value.slice();
 }

@@ -1,8 +1,8 @@
 import type { SAHPoolUtil, Sqlite3Static } from '@sqlite.org/sqlite-wasm';
 import { SqlError } from './sql-database.ts';
 
-/** How long locks and file handles may take to come free: a page that reloads is still letting go of them. */
-const PATIENCE = 2500;
+/** How long locks and file handles may take to come free: the Worker before this one may still be closing them. */
+const PATIENCE = 5000;
 const LONGEST_PAUSE = 400;
 /** The database, its log and room for what SQLite writes beside them. */
 const POOL_FILES = 6;
@@ -47,7 +47,7 @@ function checkRuntime(dbPath: string): void {
   );
 }
 
-/** Resolves with what releases the lock. Waits for it, since a reloading page may still hold it. */
+/** Resolves with what releases the lock. */
 function takeLock(dbPath: string): Promise<() => void> {
   return new Promise((resolve, reject) => {
     navigator.locks
@@ -107,5 +107,9 @@ function poolError(dbPath: string, error: Error): SqlError {
 }
 
 function lockedError(dbPath: string): SqlError {
-  return new SqlError('locked', `The database "${dbPath}" is in use by another tab. Close that tab and try again.`);
+  return new SqlError(
+    'locked',
+    `The files of the database "${dbPath}" are held by another tab that does not let go of them. Close that tab and ` +
+      'try again.',
+  );
 }

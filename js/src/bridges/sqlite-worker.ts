@@ -1,18 +1,19 @@
-// The Worker that holds one SQLite connection for a page. It ships with sqlite-wasm bundled into it and with
+// The Worker that holds one SQLite connection, for its page and for the tabs that follow. It ships with sqlite-wasm bundled into it and with
 // sqlite3.wasm beside it.
 import { closedError } from './sql-check.ts';
 import { SqlError, type SqlValue } from './sql-database.ts';
+import { SqlFollowers } from './sql-followers.ts';
 import { loadSqlite, takeFault } from './sql-load.ts';
 import { openPool, type Pool } from './sql-pool.ts';
-import type { SqlHello, SqlOpened, SqlReply, SqlRequest } from './sql-rpc.ts';
+import type { SqlFailure, SqlNews, SqlOpened, SqlOrder, SqlReply, SqlRequest } from './sql-rpc.ts';
 import { WASM_LIMITS, WasmConnection } from './sql-wasm.ts';
 
 const MEMORY = ':memory:';
 
 /** The part of a Worker's global scope that TypeScript's DOM library does not describe. */
 interface WorkerScope {
-  onmessage: (event: MessageEvent<SqlRequest>) => void;
-  postMessage(message: SqlReply | SqlHello, transfer?: Transferable[]): void;
+  onmessage: (event: MessageEvent<SqlRequest | SqlOrder>) => void;
+  postMessage(message: SqlReply | SqlNews, transfer?: Transferable[]): void;
   close(): void;
 }
 const scope = globalThis as unknown as WorkerScope;
@@ -20,28 +21,54 @@ const scope = globalThis as unknown as WorkerScope;
 let dbPath = '';
 let connection: WasmConnection | undefined;
 let pool: Pool | undefined;
+let followers: SqlFollowers | undefined;
+/** Nothing is done before this, so that all is done in the order in which it came. */
 let last = Promise.resolve();
 
 scope.onmessage = ({ data }) => {
-  last = last.then(() => answer(data));
+  last = last.then(() => obey(data));
 };
-scope.postMessage({ hello: { life: await holdLife() } });
+scope.postMessage({ life: await holdLife() });
 
-async function answer(request: SqlRequest): Promise<void> {
+async function obey(message: SqlRequest | SqlOrder): Promise<void> {
+  switch (message.op) {
+    case 'open':
+      return openFor(message.dbPath, message.wasmUrl);
+    case 'close':
+      return close();
+    default:
+      return answer(message, (reply, buffers) => scope.postMessage(reply, buffers));
+  }
+}
+
+/** A failure leaves nothing open: whoever comes next tries with another Worker. */
+async function openFor(path: string, wasmUrl: string | undefined): Promise<void> {
+  dbPath = path;
+  try {
+    const opened = await open(path, wasmUrl);
+    scope.postMessage({ opened });
+    if (path === MEMORY) return;
+    followers = new SqlFollowers(path, opened, (request, reply) => {
+      last = last.then(() => answer(request, reply));
+    });
+  } catch (error) {
+    scope.postMessage({ failed: errorOf(error) });
+    scope.close();
+  }
+}
+
+function answer(request: SqlRequest, reply: (reply: SqlReply, buffers?: ArrayBuffer[]) => void): void {
   const { id } = request;
   try {
-    const value = await perform(request);
-    scope.postMessage({ id, value }, buffersOf(value));
+    const value = perform(request);
+    reply({ id, value }, buffersOf(value));
   } catch (error) {
-    const { code, message } = error instanceof SqlError ? error : fatal(error as Error);
-    scope.postMessage({ id, error: { code, message } });
+    reply({ id, error: errorOf(error) });
     if (!(error instanceof SqlError)) scope.close();
   }
 }
 
-function perform(request: SqlRequest): Promise<unknown> | unknown {
-  if (request.op === 'open') return open(request.dbPath, request.wasmUrl);
-  if (request.op === 'close') return close();
+function perform(request: SqlRequest): unknown {
   if (!connection) throw closedError(dbPath);
   takeFault();
   switch (request.op) {
@@ -53,7 +80,6 @@ function perform(request: SqlRequest): Promise<unknown> | unknown {
 }
 
 async function open(path: string, wasmUrl: string | undefined): Promise<SqlOpened> {
-  dbPath = path;
   const sqlite3 = await loadSqlite(wasmUrl);
   if (path === MEMORY) {
     connection = new WasmConnection(sqlite3, { dbPath, fileName: MEMORY });
@@ -81,9 +107,12 @@ async function opfsReason(): Promise<string> {
 }
 
 function close(): void {
+  followers?.close();
   connection?.close();
   connection = undefined;
   pool?.close();
+  scope.postMessage({ closed: true });
+  scope.close();
 }
 
 /** Holds a lock of its own for as long as this Worker lives: its release is the only sign of a Worker's death. */
@@ -106,7 +135,9 @@ function buffersOf(value: unknown): ArrayBuffer[] {
 }
 
 /** An exception that is no SqlError comes from a trap in WebAssembly or from exhausted memory; nothing works after it. */
-function fatal({ name, message }: Error): SqlError {
+function errorOf(error: unknown): SqlFailure['error'] {
+  if (error instanceof SqlError) return { code: error.code, message: error.message };
+  const { name, message } = error as Error;
   const advice = 'What was committed is safe. Open it again.';
-  return new SqlError('io', `The Worker of the database "${dbPath}" failed (${name}: ${message}). ${advice}`);
+  return { code: 'io', message: `The Worker of the database "${dbPath}" failed (${name}: ${message}). ${advice}` };
 }

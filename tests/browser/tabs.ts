@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CDPSession, Page } from 'playwright-core';
+import { bundlePage, launchBrowser, serveFolder, type TestBrowser, type TestServer } from '../support/browser.ts';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** A browser in which several tabs use one database, and what they say of it. */
+export class Tabs {
+  readonly folder: string;
+  readonly server: TestServer;
+  readonly browser: TestBrowser;
+
+  private constructor(folder: string, server: TestServer, browser: TestBrowser) {
+    this.folder = folder;
+    this.server = server;
+    this.browser = browser;
+  }
+
+  /** `scripts` are more files that the server has. */
+  static async start(scripts: Record<string, string> = {}): Promise<Tabs> {
+    const folder = await mkdtemp(join(tmpdir(), 'agents-tabs-'));
+    await bundlePage(here('./tabs-page.ts'), folder);
+    await writeFile(join(folder, 'elsewhere.html'), '<!doctype html><meta charset="utf-8"><title>Elsewhere</title>');
+    for (const [name, source] of Object.entries(scripts)) await writeFile(join(folder, name), source);
+    const server = await serveFolder({
+      '/': `${folder}/`,
+      '/core.wasm': here('../../dist/wasm/core.wasm'),
+      '/sqlite-worker.js': here('../../dist/bridges/sqlite-worker.js'),
+      '/sqlite3.wasm': here('../../dist/bridges/sqlite3.wasm'),
+    });
+    return new Tabs(folder, server, await launchBrowser());
+  }
+
+  async open(dbPath?: string): Promise<Tab> {
+    const tab = new Tab(await this.browser.context.newPage());
+    await tab.load(this.server.url);
+    if (dbPath !== undefined) await tab.page.evaluate((path) => globalThis.tab.open(path), dbPath);
+    return tab;
+  }
+
+  async openAll(dbPath: string, count: number): Promise<Tab[]> {
+    const all: Tab[] = [];
+    while (all.length < count) all.push(await this.open(dbPath));
+    return all;
+  }
+
+  async closeAll(): Promise<void> {
+    for (const page of this.browser.context.pages()) await page.close();
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.close();
+    await rm(this.folder, { recursive: true });
+  }
+}
+
+export class Tab {
+  readonly page: Page;
+  readonly acknowledged: { id: string; at: number }[] = [];
+  /** What the page failed at, and what it wrote to the console. */
+  readonly complaints: string[] = [];
+  #heard: (() => void)[] = [];
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
+    });
+    page.on('crash', () => this.complaints.push('crashed'));
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+  }
+
+  async load(url: string): Promise<void> {
+    await this.page.exposeFunction('report', (outcome: { id: string } | { code: string }) => {
+      if ('id' in outcome) this.acknowledged.push({ id: outcome.id, at: performance.now() });
+      else this.complaints.push(JSON.stringify(outcome));
+      for (const resolve of this.#heard.splice(0)) resolve();
+    });
+    await this.page.goto(url);
+  }
+
+  /** Whether the database is open in this tab's Worker. */
+  get leads(): boolean {
+    return this.page.workers().length > 0;
+  }
+
+  /** Waits until this tab has no Worker any more. */
+  async follows(): Promise<void> {
+    await this.page.workers()[0]?.waitForEvent('close');
+  }
+
+  start(): Promise<void> {
+    return this.page.evaluate(() => tab.start());
+  }
+
+  stop(): Promise<void> {
+    return this.page.evaluate(() => tab.stop());
+  }
+
+  ids(): Promise<string[]> {
+    return this.page.evaluate(() => tab.ids());
+  }
+
+  /** Waits until so many more ids have been acknowledged. A complaint ends the wait too. */
+  async hears(more: number): Promise<void> {
+    const goal = this.acknowledged.length + more;
+    while (this.acknowledged.length < goal) {
+      assert.deepEqual(this.complaints, []);
+      await new Promise<void>((resolve) => this.#heard.push(resolve));
+    }
+  }
+
+  cdp(): Promise<CDPSession> {
+    return this.page.context().newCDPSession(this.page);
+  }
+
+  /** Ends the renderer without a word to the page. */
+  async kill(): Promise<void> {
+    const session = await this.cdp();
+    const crashed = this.page.waitForEvent('crash');
+    session.send('Page.crash').catch(() => undefined);
+    await crashed;
+  }
+
+  close(): Promise<void> {
+    return this.page.close();
+  }
+}
+
+/** Each acknowledged id is there once, and nothing is there twice. */
+export function checkNothingLost(tabs: Tab[], found: string[]): void {
+  const counts = new Map<string, number>();
+  for (const id of found) counts.set(id, (counts.get(id) ?? 0) + 1);
+  const lost = tabs.flatMap(({ acknowledged }) => acknowledged).filter(({ id }) => !counts.has(id));
+  const doubled = [...counts].filter(([, count]) => count > 1);
+  assert.deepEqual({ lost, doubled }, { lost: [], doubled: [] });
+}
+
+/** The longest time after `since` in which none of the tabs heard anything: nobody had the database. */
+export function longestPause(tabs: Tab[], since: number): number {
+  const times = tabs.flatMap(({ acknowledged }) => acknowledged.map(({ at }) => at));
+  const sorted = [since, ...times.filter((at) => at > since)].sort((a, b) => a - b);
+  return Math.round(Math.max(...sorted.map((at, index) => at - (sorted[index - 1] ?? at))));
+}
