@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CDPSession, Page } from 'playwright-core';
-import { bundlePage, launchBrowser, serveFolder, type TestBrowser, type TestServer } from '../support/browser.ts';
+import {
+  type BrowserOptions,
+  bundlePage,
+  launchBrowser,
+  serveFolder,
+  type TestBrowser,
+  type TestServer,
+} from '../support/browser.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -20,19 +27,17 @@ export class Tabs {
     this.browser = browser;
   }
 
-  /** `scripts` are more files that the server has. */
-  static async start(scripts: Record<string, string> = {}): Promise<Tabs> {
+  static async start(options: BrowserOptions = {}): Promise<Tabs> {
     const folder = await mkdtemp(join(tmpdir(), 'agents-tabs-'));
     await bundlePage(here('./tabs-page.ts'), folder);
     await writeFile(join(folder, 'elsewhere.html'), '<!doctype html><meta charset="utf-8"><title>Elsewhere</title>');
-    for (const [name, source] of Object.entries(scripts)) await writeFile(join(folder, name), source);
     const server = await serveFolder({
       '/': `${folder}/`,
       '/core.wasm': here('../../dist/wasm/core.wasm'),
       '/sqlite-worker.js': here('../../dist/bridges/sqlite-worker.js'),
       '/sqlite3.wasm': here('../../dist/bridges/sqlite3.wasm'),
     });
-    return new Tabs(folder, server, await launchBrowser());
+    return new Tabs(folder, server, await launchBrowser(options));
   }
 
   async open(dbPath?: string): Promise<Tab> {

@@ -25,14 +25,23 @@ export interface TestBrowser {
   close(options?: { keepProfile: boolean }): Promise<void>;
 }
 
+export interface BrowserOptions {
+  /** The folder of an earlier browser, to go on with. */
+  profile?: string;
+  /** Whether a page that is left is kept for the way back. */
+  keepsPages?: boolean;
+}
+
 /** Starts Chromium with a profile on disk: without one it would be incognito, and OPFS only memory. */
-export async function launchBrowser(options: { profile?: string } = {}): Promise<TestBrowser> {
+export async function launchBrowser(options: BrowserOptions = {}): Promise<TestBrowser> {
   const executablePath = await findChromium();
   const profile = options.profile ?? (await mkdtemp(join(tmpdir(), 'agents-browser-')));
   const isRoot = process.getuid?.() === 0;
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
+    // Playwright turns off what a person's browser does with a page that is left.
+    ignoreDefaultArgs: options.keepsPages ? ['--disable-back-forward-cache'] : [],
     args: isRoot ? [...ARGS, '--no-sandbox'] : ARGS,
   });
   return {

@@ -35,7 +35,7 @@ export async function serveFolder(map: Record<string, string>): Promise<TestServ
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
     response.setHeader('Content-Security-Policy', STRICT_CSP);
-    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('Cache-Control', 'no-cache');
     if (path === '/favicon.ico') return response.setHeader('Content-Type', 'image/png').end(FAVICON);
     const file = findFile(map, path.endsWith('/') ? `${path}index.html` : path);
     return file && (await isFile(file)) ? sendFile(file, response) : response.writeHead(404).end('Not found');

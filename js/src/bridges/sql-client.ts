@@ -64,6 +64,8 @@ export class SqlClient {
   /** Lets go of the database and of the place in the queue, since the page may stop running. */
   suspend(): void {
     this.#isSuspended = true;
+    // The Worker may be stopped with its page before it gets to close anything, and would keep the files from everybody.
+    if (this.#role instanceof SqlLeader) this.#role.abandon();
     this.#leave();
   }
 

@@ -58,6 +58,12 @@ export class SqlLeader {
     return this.#gone;
   }
 
+  /** Ends the Worker at once, even in the middle of a batch, which is then written whole or not at all. */
+  abandon(): void {
+    this.#isLeaving = true;
+    this.#end(deathError(this.#options.dbPath));
+  }
+
   #hear(message: SqlNews | SqlReply): void {
     if ('life' in message) this.#greet(message.life);
     else if ('failed' in message) this.#end(new SqlError(message.failed.code, message.failed.message));
