@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -39,8 +39,15 @@ export async function joinModules(dist) {
   for (const folder of ['', 'bridges', 'sdk', 'sessions']) {
     for (const file of readdirSync(join(dist, folder))) {
       const path = join(folder, file);
-      if (!path.endsWith('.js') || kept.has(path) || file.startsWith('chunk-')) continue;
-      rmSync(join(dist, path));
+      if (!path.endsWith('.js')) continue;
+      if (kept.has(path) || file.startsWith('chunk-')) dropBareImports(join(dist, path));
+      else rmSync(join(dist, path));
     }
   }
+}
+
+/** esbuild imports chunks that give nothing, for side effects that ours do not have; the bundlers of others warn of it. */
+function dropBareImports(file) {
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/^import "\.{1,2}\/chunk-\w+\.js";\n/gm, ''));
 }
