@@ -59,6 +59,9 @@ export async function smoke(sessionType: string, open: () => AnySession): Promis
     conversations.map(({ id, title }) => [id, title]),
     [['user-123', 'Über John 😀']],
   );
+  // What converts items is loaded at its first use.
+  const seen = await session.conversation('user-123').getItems(4);
+  expect('items as the Agents SDK sees them', seen.length, 4);
   const bad = await session.loadItems('').catch((failure) => failure);
   expect('bad id', [bad.name, bad.code], ['UserError', 'invalid_argument']);
   await session.close();

@@ -20,6 +20,7 @@ export function without(fields: Fields, ...names: string[]): Fields {
 
 /** Without the members that JSON has not. */
 export function present(fields: Fields): Fields {
+  if (!Object.values(fields).includes(undefined)) return fields;
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 

@@ -22,10 +22,10 @@ const either =
   (...checks: Check[]): Check =>
   (value) =>
     checks.some((check) => check(value));
-const record =
-  (checks: Record<string, Check>): Check =>
-  (value) =>
-    isFields(value) && Object.entries(checks).every(([name, check]) => check(own(value, name)));
+const record = (checks: Record<string, Check>): Check => {
+  const members = Object.entries(checks);
+  return (value) => isFields(value) && members.every(([name, check]) => check(own(value, name)));
+};
 /** One of the records, chosen by the value's `type`. */
 const typed = (forms: Record<string, Record<string, Check>>): Check => {
   const checks = new Map(Object.entries(forms).map(([type, form]) => [type as unknown, record(form)]));
