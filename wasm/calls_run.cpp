@@ -1,5 +1,7 @@
 #include "agents/error.h"
 #include "agents/json_text.h"
+#include "agents/random.h"
+#include "agents/records.h"
 #include "agents/responses.h"
 #include "agents/run.h"
 #include "agents/trace.h"
@@ -61,16 +63,25 @@ std::shared_ptr<const Agent> agentFrom(const json& head, std::string_view text, 
   agent->model = head["model"];
   agent->settings = agents::json::member(text, "settings").value_or("{}");
   for (auto tool : agents::json::elements(agents::json::member(text, "tools").value_or("[]"))) {
-    auto name = agents::json::stringMember(tool, "name").value_or("");
-    agent->tools.push_back(makeTool(run, std::move(name), std::string(tool)));
+    bool idempotent = head["idempotent"][agent->tools.size()];
+    agent->tools.push_back(makeTool(run, std::string(tool), idempotent));
   }
   return agent;
 }
 
-std::shared_ptr<Session> sessionFrom(const json& head, std::uint32_t run) {
-  if (head.contains("session")) return sessionOf(head["session"]);
-  if (head.value("customSession", false)) return makeCustomSession(run);
-  return nullptr;
+RecordSetup recordSetupFrom(const json& head, const RunSetup& run) {
+  RecordSetup setup{run.conversationId, run.runId, run.agent->name};
+  if (head.contains("maxItems")) setup.maxItems = countIn(head["maxItems"]);
+  if (head["persistence"] == "per-turn") setup.persistence = Persistence::PerTurn;
+  setup.busyTimeout = head["busyTimeout"];
+  if (head.contains("resume")) setup.resume = head["resume"];
+  return setup;
+}
+
+std::shared_ptr<RunRecord> recordFrom(const json& head, RecordSetup setup, std::uint32_t run) {
+  if (head.contains("session")) return makeStoreRecord(sessionOf(head["session"]), std::move(setup));
+  if (head.value("customSession", false)) return makeSessionRecord(makeCustomSession(run), std::move(setup));
+  return makeNoRecord();
 }
 
 RunSetup setupFrom(const Call& call, const json& head) {
@@ -78,13 +89,16 @@ RunSetup setupFrom(const Call& call, const json& head) {
   setup.agent = agentFrom(head["agent"], agents::json::member(call.head, "agent").value_or("{}"), call.id);
   setup.model = std::make_shared<HostedModel>(call.id, RetryPolicy{static_cast<int>(countIn(head["maxRetries"]))});
   setup.input = parseItems(call.body, "input");
-  setup.session = sessionFrom(head, call.id);
+  setup.runId = randomId();
   setup.conversationId = head.value("conversationId", "");
-  if (head.value("hasInputCallback", false)) setup.shaper = makeInputShaper(call.id);
-  if (head.contains("maxItems")) setup.maxItems = countIn(head["maxItems"]);
+  bool hasSession = head.contains("session") || head.value("customSession", false);
+  if (hasSession && setup.conversationId.empty()) setup.conversationId = randomUuid();
+  setup.record = recordFrom(head, recordSetupFrom(head, setup), call.id);
+  if (hasSession && head.value("hasInputCallback", false)) setup.shaper = makeInputShaper(call.id);
   setup.maxTurns = std::nullopt;
   if (!head["maxTurns"].is_null()) setup.maxTurns = static_cast<int>(countIn(head["maxTurns"]));
   setup.delivery = head.value("stream", false) ? Delivery::Streamed : Delivery::Whole;
+  setup.keepsPartial = head.value("keepPartial", false);
   setup.maxHistoryBytes = countIn(head["maxHistoryBytes"]);
   return setup;
 }

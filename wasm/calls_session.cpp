@@ -43,11 +43,30 @@ std::unique_ptr<Store> openStore(const json& options) {
   return makeSqlStore(makeSqlDatabase(options["database"], limits), std::move(names));
 }
 
+// The line of those who write is one for all sessions of this instance on one database. One that only its session can
+// reach has no key.
+std::shared_ptr<Writers> writersOf(const std::string& key) {
+  static std::unordered_map<std::string, std::weak_ptr<Writers>> known;
+  if (key.empty()) return std::make_shared<Writers>();
+  std::erase_if(known, [](const auto& one) { return one.second.expired(); });
+  auto writers = known[key].lock();
+  if (!writers) known[key] = writers = std::make_shared<Writers>();
+  return writers;
+}
+
 Task<Answer> open(Call call) {
   static std::uint32_t last = 0;
-  auto session = std::make_shared<StoreSession>(openStore(parseHead(call.head)));
-  sessions()[++last] = std::move(session);
-  co_return Answer{json{{"session", last}}.dump(), {}};
+  auto head = parseHead(call.head);
+  auto id = ++last;
+  auto key = head.value("key", "");
+  SessionParts parts{openStore(head)};
+  parts.writers = writersOf(key);
+  if (head.value("locks", false)) parts.locks = makeLocks("agents-wasm:run:" + key + ":");
+  parts.timer = makeTimer();
+  parts.leaseMs = head.value("leaseMs", 0);
+  parts.observer = makeObserver(id);
+  sessions()[id] = std::make_shared<StoreSession>(std::move(parts));
+  co_return Answer{json{{"session", id}}.dump(), {}};
 }
 
 Task<Answer> close(Call call) {
@@ -147,12 +166,57 @@ Task<Answer> apply(Call call) {
   co_return answer;
 }
 
-constexpr std::array Operations{NamedOperation{"session.open", open},     NamedOperation{"session.close", close},
-                                NamedOperation{"session.load", load},     NamedOperation{"session.save", save},
-                                NamedOperation{"session.pop", pop},       NamedOperation{"session.clear", clear},
-                                NamedOperation{"session.delete", remove}, NamedOperation{"session.rename", rename},
-                                NamedOperation{"session.list", list},     NamedOperation{"session.read", read},
-                                NamedOperation{"session.apply", apply}};
+// [{"runId","state","agent","error","startedAt","batches":[{"count","agent","turn"}]}], and the items of all of them in
+// the body, one after the other.
+Task<Answer> openRuns(Call call) {
+  auto head = parseHead(call.head);
+  auto session = sessionOf(head["session"]);
+  auto runs = co_await session->openRuns(head["conversationId"]);
+  json list = json::array();
+  Items items;
+  for (const auto& run : runs) {
+    json batches = json::array();
+    for (const auto& batch : run.batches) {
+      batches.push_back(
+          {{"count", batch.items.count}, {"agent", batch.origin.agent}, {"turn", batch.origin.turn.value_or(0)}});
+      items.append(batch.items);
+    }
+    list.push_back({{"runId", run.runId},
+                    {"state", stateName(run.state)},
+                    {"agent", run.agent},
+                    {"error", run.error},
+                    {"startedAt", run.startedAt},
+                    {"batches", std::move(batches)}});
+  }
+  co_return Answer{list.dump(), std::move(items.text)};
+}
+
+Task<Answer> discardRun(Call call) {
+  auto head = parseHead(call.head);
+  co_await sessionOf(head["session"])->discardRun(head["conversationId"], head["runId"]);
+  co_return Answer{};
+}
+
+Task<Answer> commitRun(Call call) {
+  auto head = parseHead(call.head);
+  co_await sessionOf(head["session"])->commitRun(head["conversationId"], head["runId"]);
+  co_return Answer{};
+}
+
+constexpr std::array Operations{NamedOperation{"session.open", open},
+                                NamedOperation{"session.close", close},
+                                NamedOperation{"session.load", load},
+                                NamedOperation{"session.save", save},
+                                NamedOperation{"session.pop", pop},
+                                NamedOperation{"session.clear", clear},
+                                NamedOperation{"session.delete", remove},
+                                NamedOperation{"session.rename", rename},
+                                NamedOperation{"session.list", list},
+                                NamedOperation{"session.read", read},
+                                NamedOperation{"session.apply", apply},
+                                NamedOperation{"session.openRuns", openRuns},
+                                NamedOperation{"session.discardRun", discardRun},
+                                NamedOperation{"session.commitRun", commitRun}};
 
 }  // namespace
 

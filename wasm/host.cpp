@@ -94,6 +94,8 @@ Task<Reply> ask(std::string operation, std::string head, Rope body) {
   co_return co_await call;
 }
 
+void tell(const std::string& operation, const std::string& head) { host().call<void>("tell", operation, head); }
+
 void abandon(std::uint32_t ticket) { host().call<void>("abandon", ticket); }
 
 void settle(std::uint32_t call, const std::string& head, const Rope& body) {

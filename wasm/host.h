@@ -24,6 +24,9 @@ struct Reply {
 // nothing.
 Task<Reply> ask(std::string operation, std::string head, Rope body = {});
 
+// Tells the host something that it need not answer.
+void tell(const std::string& operation, const std::string& head);
+
 // Tells the host that a ticket which it has answered is not needed any more.
 void abandon(std::uint32_t ticket);
 
@@ -31,7 +34,7 @@ void abandon(std::uint32_t ticket);
 void settle(std::uint32_t call, const std::string& head, const Rope& body);
 void settleWithError(std::uint32_t call, const AgentsError& error, const Rope& body);
 
-// Exported: sets the host, {request, abandon, settle}; none of its functions may throw.
+// Exported: sets the host, {request, tell, abandon, settle}; none of its functions may throw.
 void connect(emscripten::val host);
 // Exported: the host's reply to a ticket. With `ok` false, the head is {"code","message"}.
 void reply(std::uint32_t ticket, bool ok, std::string head, std::string body);

@@ -14,11 +14,15 @@ using nlohmann::json;
 
 class HostTool final : public Tool {
  public:
-  HostTool(std::uint32_t run, std::string name, std::string definition)
-      : run_(run), name_(std::move(name)), definition_(std::move(definition)) {}
+  HostTool(std::uint32_t run, std::string definition, bool idempotent)
+      : run_(run),
+        name_(agents::json::stringMember(definition, "name").value_or("")),
+        definition_(std::move(definition)),
+        idempotent_(idempotent) {}
 
   const std::string& name() const override { return name_; }
   const std::string& definition() const override { return definition_; }
+  bool isIdempotent() const override { return idempotent_; }
 
   Task<ToolResult> invoke(ToolCall call) override {
     json head{{"run", run_}, {"name", call.name}, {"callId", call.callId}};
@@ -31,6 +35,7 @@ class HostTool final : public Tool {
   std::uint32_t run_;
   std::string name_;
   std::string definition_;
+  bool idempotent_;
 };
 
 ShapedInput::Source sourceFrom(const json& tag) {
@@ -99,8 +104,8 @@ class CustomSession final : public Session {
 
 }  // namespace
 
-std::shared_ptr<Tool> makeTool(std::uint32_t run, std::string name, std::string definition) {
-  return std::make_shared<HostTool>(run, std::move(name), std::move(definition));
+std::shared_ptr<Tool> makeTool(std::uint32_t run, std::string definition, bool idempotent) {
+  return std::make_shared<HostTool>(run, std::move(definition), idempotent);
 }
 
 std::shared_ptr<InputShaper> makeInputShaper(std::uint32_t run) { return std::make_shared<HostInputShaper>(run); }

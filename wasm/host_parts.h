@@ -16,7 +16,10 @@ namespace agents::wasm {
 std::unique_ptr<HttpClient> makeHttpClient(std::uint32_t run);
 std::unique_ptr<Timer> makeTimer();
 std::shared_ptr<SqlDatabase> makeSqlDatabase(std::uint32_t database, SqlLimits limits);
-std::shared_ptr<Tool> makeTool(std::uint32_t run, std::string name, std::string definition);
+// The locks of conversations, under names that begin with `prefix`.
+std::shared_ptr<Locks> makeLocks(std::string prefix);
+std::shared_ptr<SessionObserver> makeObserver(std::uint32_t session);
+std::shared_ptr<Tool> makeTool(std::uint32_t run, std::string definition, bool idempotent);
 std::shared_ptr<InputShaper> makeInputShaper(std::uint32_t run);
 // A session that is an object of the caller's, with `loadItems` and `saveItems`.
 std::shared_ptr<Session> makeCustomSession(std::uint32_t run);

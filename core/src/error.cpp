@@ -32,6 +32,8 @@ constexpr std::array Names{
     Name{ErrorCode::SessionTooLarge, "too_large"},
     Name{ErrorCode::SessionUnsupported, "unsupported"},
     Name{ErrorCode::SessionConflict, "conflict"},
+    Name{ErrorCode::ConversationBusy, "conversation_busy"},
+    Name{ErrorCode::RunSuperseded, "run_superseded"},
     Name{ErrorCode::SessionIo, "io"},
     Name{ErrorCode::Internal, "internal"},
 };

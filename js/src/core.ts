@@ -15,9 +15,14 @@ export type Reply = { head?: unknown; body?: Uint8Array } | undefined;
 /** Does for the core what only JavaScript can. It may throw. */
 export type Handler = (message: Message, ticket: Ticket) => Promise<Reply> | Reply;
 
+// biome-ignore lint/suspicious/noExplicitAny: as in Message
+export type Listener = (head: any) => void;
+
 /** The JavaScript side of one instance. */
 export interface Host {
   readonly handlers: Readonly<Record<string, Handler>>;
+  /** Hears what the core tells without waiting for an answer. They must not throw. */
+  readonly listeners: Readonly<Record<string, Listener>>;
   /** The core does not need any more what it was given under this ticket. */
   release(ticket: number): void;
   /** The instance is gone, and with it all that it held open. */
@@ -84,6 +89,9 @@ export class Core {
     raw.connect({
       request: (id: number, operation: string, head: string, body: Uint8Array | undefined) => {
         void this.#serve(new Ticket(id), operation, { head, body: body ?? NOTHING });
+      },
+      tell: (operation: string, head: string) => {
+        queueMicrotask(() => host.listeners[operation]?.(JSON.parse(head)));
       },
       abandon: (id: number) => {
         const ticket = this.#tickets.get(id);

@@ -35,12 +35,21 @@ export type SessionErrorCode =
   | 'unsupported'
   /** The conversation changed since it was read. */
   | 'conflict'
+  /** Another run has the conversation for longer than `busyTimeout`. */
+  | 'conversation_busy'
+  /** The run is not open any more: committed, discarded, overtaken by a newer one, or its conversation was deleted. */
+  | 'run_superseded'
   | 'io';
 
 /** A session could not read or write. The history is as it was before the call. */
 export class SessionError extends AgentsError {
   override name = 'SessionError';
   declare readonly code: SessionErrorCode;
+}
+
+/** Another run of the conversation is at work, and this one may not wait for it, or not any longer. */
+export class ConversationBusyError extends SessionError {
+  override name = 'ConversationBusyError';
 }
 
 /** The run used all of its turns without a final output. */
@@ -111,6 +120,7 @@ const SESSION_CODES: ReadonlySet<string> = new Set<SessionErrorCode>([
   'too_large',
   'unsupported',
   'conflict',
+  'run_superseded',
   'io',
 ]);
 
@@ -122,6 +132,8 @@ export function errorFrom(code: string, message: string, detail: ErrorDetail, op
     case 'user_error':
     case 'callback_failed':
       return new UserError(code, message, options);
+    case 'conversation_busy':
+      return new ConversationBusyError(code, message, options);
     case 'aborted':
       return new RunAbortedError(code, message, options);
     case 'max_turns_exceeded':

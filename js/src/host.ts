@@ -1,7 +1,8 @@
 import { FetchBridge } from './bridges/fetch.ts';
+import { LockBridge } from './bridges/locks.ts';
 import type { SqlDatabase, SqlStatement, SqlValue } from './bridges/sql-database.ts';
 import { joinBytes } from './bytes.ts';
-import type { Host, Message, Reply } from './core.ts';
+import type { Host, Listener, Message, Reply } from './core.ts';
 import { AgentsError } from './errors.ts';
 import type { RunHost } from './run-host.ts';
 
@@ -9,6 +10,7 @@ import type { RunHost } from './run-host.ts';
 
 const runs = new Map<number, RunHost>();
 const databases = new Map<number, SqlDatabase>();
+const watchers = new Map<number, Watcher>();
 let lastDatabase = 0;
 
 export function addRun(id: number, run: RunHost): void {
@@ -28,9 +30,24 @@ export function removeDatabase(id: number): void {
   databases.delete(id);
 }
 
+/** Hears of a session's conversations, by the number that the core has for the session. */
+export interface Watcher {
+  changed: Listener;
+  said: Listener;
+}
+
+export function addWatcher(session: number, watcher: Watcher): void {
+  watchers.set(session, watcher);
+}
+
+export function removeWatcher(session: number): void {
+  watchers.delete(session);
+}
+
 /** A host for one instance. Instances count their tickets from 1, so each has open answers of its own. */
 export function makeHost(): Host {
   const network = new FetchBridge();
+  const locks = new LockBridge();
   return {
     handlers: {
       fetch: (message, ticket) => network.fetch(message, runOf(message).api, ticket),
@@ -41,9 +58,21 @@ export function makeHost(): Host {
       shape: (message) => runOf(message).shapeInput(message),
       loadItems: (message) => runOf(message).loadItems(message),
       saveItems: (message) => runOf(message).saveItems(message),
+      lock: (message, ticket) => locks.take(message, ticket),
+      isLocked: (message) => locks.isTaken(message),
     },
-    release: (ticket) => network.close(ticket),
-    end: () => network.closeAll(),
+    listeners: {
+      changed: (head) => watchers.get(head.session)?.changed(head),
+      said: (head) => watchers.get(head.session)?.said(head),
+    },
+    release(ticket) {
+      network.close(ticket);
+      locks.release(ticket);
+    },
+    end() {
+      network.closeAll();
+      locks.releaseAll();
+    },
   };
 }
 

@@ -4,6 +4,7 @@ export {
   APIConnectionError,
   APIConnectionTimeoutError,
   APIError,
+  ConversationBusyError,
   MaxTurnsExceededError,
   ModelBehaviorError,
   RunAbortedError,
@@ -16,7 +17,7 @@ export { type Item, type RunInput, type RunItem, runItemsToInputItems, type Stor
 export { type OpenAIOptions, setDefaultOpenAI } from './openai.ts';
 export type { SessionInputCallback } from './run-host.ts';
 export type { RunResult, Usage } from './run-result.ts';
-export { type RunConfig, Runner, type RunOptions, run } from './runner.ts';
+export { type ResumeOptions, type RunConfig, Runner, type RunOptions, run } from './runner.ts';
 export type {
   SdkConversation,
   SdkMutation,
@@ -27,6 +28,7 @@ export type {
 export { fromSdkSession, type SdkSessionOf } from './sdk/sdk-backed-session.ts';
 export type { SdkItem } from './sdk/sdk-item.ts';
 export { MemorySession } from './sessions/memory-session.ts';
+export type { OpenRun } from './sessions/open-runs.ts';
 export {
   type LoadOptions,
   type SaveOptions,
@@ -37,5 +39,6 @@ export {
 } from './sessions/session.ts';
 export { SQLiteSession, type SQLiteSessionOptions } from './sessions/sqlite-session.ts';
 export type { Conversation, ConversationPage, SessionStorage } from './sessions/stored-session.ts';
+export type { ConversationEvent, ConversationListener } from './sessions/watch.ts';
 export { type RunItemEventName, type RunStreamEvent, StreamedRun } from './stream.ts';
 export { type FunctionTool, type RunContext, type ToolCallDetails, type ToolOptions, tool } from './tool.ts';

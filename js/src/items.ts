@@ -108,23 +108,28 @@ interface Origin {
 export function storedItems(page: { items: Item[]; origins: Origin[] }): StoredItem[] {
   page.items.forEach((item, index) => {
     const origin = page.origins[index];
-    if (origin) describe(item, origin);
+    if (!origin) return;
+    describeItem(item, {
+      agent: origin.agent === null ? undefined : { name: origin.agent },
+      runId: origin.run ?? undefined,
+      turn: origin.turn ?? undefined,
+      createdAt: new Date(origin.at),
+    });
   });
   return page.items;
 }
 
-function describe(item: Item, origin: Origin): void {
-  const known = {
-    agent: origin.agent === null ? undefined : { name: origin.agent },
-    runId: origin.run ?? undefined,
-    turn: origin.turn ?? undefined,
-    createdAt: new Date(origin.at),
-  };
+/** Adds what is known beside the item, so that it is read but not written. */
+export function describeItem(
+  item: Item,
+  known: { [Name in keyof StoredItem]?: StoredItem[Name] | undefined },
+): StoredItem {
   for (const [name, value] of Object.entries(known)) {
     // An item's own field of that name belongs to the wire.
     if (value === undefined || Object.hasOwn(item, name)) continue;
     Object.defineProperty(item, name, { value, enumerable: false, configurable: true });
   }
+  return item;
 }
 
 /**

@@ -2,6 +2,7 @@ import { kindOf, messageOf } from './check.ts';
 import type { Message, Reply, Ticket } from './core.ts';
 import { UserError } from './errors.ts';
 import { encodeItems, type Item, parseJson } from './items.ts';
+import { type RunPlace, setPlace } from './nesting.ts';
 import type { OpenAISettings } from './openai.ts';
 import type { Session } from './sessions/session.ts';
 import { type FunctionTool, outputText, type RunContext } from './tool.ts';
@@ -27,13 +28,14 @@ export class RunHost {
     api: OpenAISettings;
     tools: readonly FunctionTool[];
     context: unknown;
-    session: Session | undefined;
+    place: RunPlace;
     inputCallback: SessionInputCallback | undefined;
   }) {
     this.api = parts.api;
     this.#tools = new Map(parts.tools.map((one) => [one.name, one]));
     this.#context = { context: parts.context };
-    this.#session = parts.session;
+    setPlace(this.#context, parts.place);
+    this.#session = parts.place.session;
     this.#inputCallback = parts.inputCallback;
   }
 

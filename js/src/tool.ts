@@ -24,6 +24,11 @@ export interface ToolOptions<Arguments, Context> {
   /** Whether the API holds the model to the schema. Default true. */
   strict?: boolean;
   /**
+   * Whether a call may be made twice. When a run is resumed after a crash, a call whose outcome nobody knows is made again
+   * only if its tool says so; otherwise the model is told that the outcome is unknown. Default false.
+   */
+  idempotent?: boolean;
+  /**
    * Does the work. A string goes to the model as it is, anything else as JSON. What it throws is told to the model,
    * which may try again.
    */
@@ -37,6 +42,7 @@ export interface FunctionTool<Context = unknown> {
   readonly description: string;
   readonly parameters: object;
   readonly strict: boolean;
+  readonly idempotent: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: the schema, not the compiler, knows what the model sends
   invoke(args: any, context: RunContext<Context>, details: ToolCallDetails): unknown;
 }
@@ -60,7 +66,7 @@ export function tool<Arguments = any, Context = unknown>(
   options: ToolOptions<Arguments, Context>,
 ): FunctionTool<Context> {
   if (typeof options !== 'object' || options === null) refuse('The tool', options, 'an object of options');
-  const { name, description = '', parameters = NO_PARAMETERS, strict = true, execute } = options;
+  const { name, description = '', parameters = NO_PARAMETERS, strict = true, idempotent = false, execute } = options;
   checkText("The tool's name", name);
   if (!NAME.test(name)) {
     throw new UserError('invalid_argument', "The tool's name must be 1 to 128 letters, digits, '_' and '-'.");
@@ -71,7 +77,8 @@ export function tool<Arguments = any, Context = unknown>(
   }
   checkJson(`The parameters of the tool '${name}'`, parameters);
   checkFunction(`The execute function of the tool '${name}'`, execute);
-  return Object.freeze({ type: 'function', name, description, parameters, strict, invoke: execute.bind(options) });
+  const invoke = execute.bind(options);
+  return Object.freeze({ type: 'function', name, description, parameters, strict, idempotent, invoke });
 }
 
 /** What the model reads as the output of a call. */

@@ -87,7 +87,7 @@ TEST_CASE("maxItems cuts a history by Python between its pairs") {
   python.add("c", {R"({"type": "function_call", "call_id": "k", "name": "add", "arguments": "{}"})",
                    R"({"type": "function_call_output", "call_id": "k", "output": "1"})",
                    R"({"role": "assistant", "content": "a"})"});
-  StoreSession session(std::move(shared.store));
+  StoreSession session({std::move(shared.store)});
   CHECK(sync(session.load("c", {2})).items.text.text() == R"({"role":"assistant","content":"a"})");
   CHECK(sync(session.load("c", {3})).items.count == 3);
 }

@@ -47,7 +47,7 @@ std::string loaded(const std::string& names, std::size_t maxItems) {
   std::vector<std::string> items;
   for (const auto& name : split(names)) items.push_back(item(name));
   append(*store, "c", items);
-  StoreSession session(std::move(store));
+  StoreSession session({std::move(store)});
   auto page = sync(session.load("c", {maxItems, ReadQuery::Detail::Origins}));
   auto text = "[" + page.items.text.text() + "]";
   auto origins = "[" + page.origins + "]";

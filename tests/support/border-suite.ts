@@ -36,15 +36,16 @@ export function borderSuite(
   const released: number[] = [];
 
   async function makeCore(handlers: Record<string, Handler> = {}): Promise<Core> {
-    const core = new Core(await makeModule(), { handlers, release: (ticket) => released.push(ticket), end: () => {} });
+    const release = (ticket: number) => released.push(ticket);
+    const core = new Core(await makeModule(), { handlers, listeners: {}, release, end: () => {} });
     cores.push(core);
     return core;
   }
 
   function begin(core: Core, options: object = {}, id = core.newId()): Promise<Settled> {
     const tools = ['act', 'other'].map((name) => ({ type: 'function', name, parameters: {} }));
-    const agent = { name: 'a', instructions: '', model: 'm', settings: {}, tools };
-    const limits = { maxTurns: 10, maxRetries: 0, maxHistoryBytes: 2 ** 30 };
+    const agent = { name: 'a', instructions: '', model: 'm', settings: {}, tools, idempotent: [false, false] };
+    const limits = { maxTurns: 10, maxRetries: 0, maxHistoryBytes: 2 ** 30, persistence: 'run', busyTimeout: 0 };
     return core.settled('run', { agent, ...limits, trace: {}, ...options }, bytes('"go"'), id);
   }
   const finalOutput = ({ body, error }: Settled) => {
@@ -235,7 +236,7 @@ export function borderSuite(
       return new Promise(() => {});
     };
     const module = { connect: raw.connect, reply: raw.reply, stats: raw.stats, call: trap } as EmbindModule;
-    const core = new Core(module, { handlers: { fetch }, release: () => {}, end: () => void ++ended });
+    const core = new Core(module, { handlers: { fetch }, listeners: {}, release: () => {}, end: () => void ++ended });
     const running = begin(core);
     await tick();
     broken = true;

@@ -36,6 +36,9 @@ enum class ErrorCode {
   SessionTooLarge,     // More than the store or the memory takes.
   SessionUnsupported,  // This place or this version cannot do it.
   SessionConflict,     // The conversation changed since it was read, or an operation id was used twice.
+  ConversationBusy,    // Another run has the conversation for longer than we wait.
+  RunSuperseded,       // The run is not open any more: it was committed, discarded or overtaken, or its conversation
+                       // deleted.
   SessionIo,           // Anything else that a store reports.
 
   Internal,  // A defect of this package.

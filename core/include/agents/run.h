@@ -1,10 +1,12 @@
 #pragma once
 
+#include "agents/error.h"
 #include "agents/interruptible.h"
 #include "agents/item.h"
 #include "agents/model.h"
+#include "agents/partial_answer.h"
+#include "agents/record.h"
 #include "agents/run_events.h"
-#include "agents/session.h"
 #include "agents/tool.h"
 
 #include <cstddef>
@@ -40,13 +42,17 @@ struct RunSetup {
   std::shared_ptr<const Agent> agent;
   std::shared_ptr<Model> model;
   Items input;
-  std::shared_ptr<Session> session;
-  // Named by the caller, or a new UUID when there is a session.
+  // How the run is remembered; one record serves one run.
+  std::shared_ptr<RunRecord> record;
+  std::string runId;
+  // Empty without a session.
   std::string conversationId;
   std::shared_ptr<InputShaper> shaper;
-  std::optional<std::size_t> maxItems;
   std::optional<int> maxTurns = 10;  // unlimited without
   Delivery delivery = Delivery::Whole;
+  // Whether a run that is stopped enters the history with what it has got: calls without a result are answered
+  // "aborted", and an answer that was being streamed is kept as far as it came, marked incomplete.
+  bool keepsPartial = false;
   // A longer history is refused: a tab or an edge worker would run out of memory.
   std::size_t maxHistoryBytes = 64 * 1024 * 1024;
 };
@@ -62,29 +68,36 @@ struct RunResult {
   Usage usage;
 };
 
-// One run of an agent: the loop of model calls and tool calls, and the history around it. The history is read at the
-// start and written once, when the run is complete; a run that fails or is stopped leaves it as it was.
-// It outlives the tasks that it gives.
+// One run of an agent: the loop of model calls and tool calls, and the history around it, which is read at the start
+// and written as the record says. It outlives the tasks that it gives.
 class Run {
  public:
   explicit Run(RunSetup setup);
 
   // Runs to the end; to be awaited once. Fails with Aborted after `cancel`, with MaxTurnsExceeded, and with whatever
-  // model, session and shaper fail with.
+  // model, record and shaper fail with.
   Task<RunResult> result();
 
-  // Stops the run at the next point where it waits; what it waits for is abandoned. Not from inside a tool's invoke.
-  void cancel() { turns_.interrupt(); }
+  // Stops the run at the next point where it waits; what it waits for is abandoned, save for writes, which reach their
+  // outcome. Not from inside a tool's invoke.
+  void cancel();
 
   RunEvents& events() { return events_; }
 
  private:
   Task<RunResult> drive();
-  Task<Items> prepareInput();
-  Task<bool> turn(int number);
+  Task<Items> prepare();
+  Task<Items> shape(const Items& history);
+  Items takeUp(Beginning beginning);
+  Task<bool> turn();
+  Task<> answerOpenCalls();
   Task<std::vector<std::string>> callTools(std::vector<ToolCall> calls);
-  void add(int turn, std::vector<std::string> items);
-  Task<> save();
+  Task<std::string> answerAndRecord(std::shared_ptr<Tool> tool, ToolCall call);
+  void add(std::vector<std::string> items);
+  Batch batchOf(const std::vector<std::string>& items) const;
+  std::vector<Batch> allBatches() const;
+  Task<> keepPartial();
+  void stop(ErrorCode code, const char* why);
 
   RunSetup setup_;
   RunResult result_;
@@ -92,7 +105,14 @@ class Run {
   Items context_;
   // The part of the input that the history has not got yet.
   Items inputToSave_;
+  // Of the model's answer that is under way or was the last.
+  int turn_ = 0;
+  bool isBegun_ = false;
+  // What the tools of this turn have answered so far.
+  std::vector<std::string> settled_;
   RunEvents events_;
+  PartialAnswer partial_{&events_};
+  std::optional<AgentsError> stopped_;
   Interruptible turns_;
 };
 

@@ -31,6 +31,8 @@ class Tool {
   virtual const std::string& name() const = 0;
   // As the wire has it: {"type":"function","name",…}.
   virtual const std::string& definition() const = 0;
+  // Whether a call may be made again when nobody knows what became of it.
+  virtual bool isIdempotent() const { return false; }
   virtual Task<ToolResult> invoke(ToolCall call) = 0;
 };
 

@@ -58,25 +58,37 @@ Items unknownToHistory(const ShapedInput& shaped, const Items& history) {
 
 }  // namespace
 
-Task<Items> Run::prepareInput() {
+// What the model is sent first. A conversation that changed before the run could begin is read again.
+Task<Items> Run::prepare() {
+  for (;;) {
+    auto beginning = co_await setup_.record->open();
+    if (beginning.history.text.size() > setup_.maxHistoryBytes) {
+      throw AgentsError(ErrorCode::SessionTooLarge, "The history has " + std::to_string(beginning.history.text.size()) +
+                                                        " bytes, more than maxHistoryBytes (" +
+                                                        std::to_string(setup_.maxHistoryBytes) +
+                                                        "). Limit it with sessionSettings.maxItems.");
+    }
+    Items context;
+    if (beginning.runId.empty()) {
+      context = co_await shape(beginning.history);
+    } else {
+      context = takeUp(std::move(beginning));
+    }
+    Batch input{{"", result_.runId, 0}, inputToSave_};
+    isBegun_ = co_await setup_.record->begin(std::move(input));
+    if (isBegun_) co_return context;
+  }
+}
+
+Task<Items> Run::shape(const Items& history) {
   inputToSave_ = setup_.input;
-  Items context;
-  if (setup_.session) {
-    LoadOptions options{setup_.maxItems};
-    auto page = co_await setup_.session->load(result_.conversationId, std::move(options));
-    context = std::move(page.items);
-  }
-  if (context.text.size() > setup_.maxHistoryBytes) {
-    throw AgentsError(ErrorCode::SessionTooLarge,
-                      "The history has " + std::to_string(context.text.size()) + " bytes, more than maxHistoryBytes (" +
-                          std::to_string(setup_.maxHistoryBytes) + "). Limit it with sessionSettings.maxItems.");
-  }
-  if (!setup_.shaper || !setup_.session) {
+  if (!setup_.shaper) {
+    auto context = history;
     context.append(setup_.input);
     co_return context;
   }
-  auto shaped = co_await setup_.shaper->shape(context, setup_.input);
-  inputToSave_ = unknownToHistory(shaped, context);
+  auto shaped = co_await setup_.shaper->shape(history, setup_.input);
+  inputToSave_ = unknownToHistory(shaped, history);
   Items chosen;
   for (const auto& item : shaped.items) chosen.append(item);
   co_return chosen;

@@ -39,13 +39,24 @@ Task<std::string> answer(std::shared_ptr<Tool> tool, ToolCall call) {
 
 }  // namespace
 
+Task<std::string> Run::answerAndRecord(std::shared_ptr<Tool> tool, ToolCall call) {
+  auto output = co_await answer(std::move(tool), std::move(call));
+  settled_.push_back(output);
+  std::vector<std::string> items(1, output);
+  co_await setup_.record->add(batchOf(items));
+  co_return output;
+}
+
+// The outputs, in the order of the calls.
 Task<std::vector<std::string>> Run::callTools(std::vector<ToolCall> calls) {
   std::vector<Task<std::string>> answers;
   for (auto& call : calls) {
     auto tool = toolNamed(call.name, *setup_.agent);
-    answers.push_back(answer(std::move(tool), std::move(call)));
+    answers.push_back(answerAndRecord(std::move(tool), std::move(call)));
   }
-  co_return co_await whenAll(std::move(answers));
+  auto outputs = co_await whenAll(std::move(answers));
+  settled_.clear();
+  co_return outputs;
 }
 
 }  // namespace agents

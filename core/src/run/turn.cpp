@@ -40,25 +40,30 @@ std::string finalText(const std::vector<std::string>& output) {
 }  // namespace
 
 // One model call and the tools it asks for. Whether the run is complete.
-Task<bool> Run::turn(int number) {
+Task<bool> Run::turn() {
   const auto& agent = *setup_.agent;
   ModelRequest request{agent.model, agent.instructions, context_.text, {}, agent.settings};
   for (const auto& tool : agent.tools) request.tools.push_back(tool->definition());
 
-  EventSink* sink = setup_.delivery == Delivery::Streamed ? &events_ : nullptr;
+  EventSink* sink = setup_.delivery == Delivery::Streamed ? &partial_ : nullptr;
   auto response = co_await setup_.model->respond(std::move(request), sink);
+  partial_.clear();
   result_.usage.add(response.usage);
   result_.lastResponseId = response.id;
 
   auto calls = callsIn(response.output, agent);
   auto text = finalText(response.output);
-  add(number, std::move(response.output));
+  auto before = result_.newItems.size();
+  add(std::move(response.output));
   if (calls.empty()) {
     result_.finalOutput = std::move(text);
     co_return true;
   }
+  co_await setup_.record->add(result_.newItems.back());
   auto outputs = co_await callTools(std::move(calls));
-  add(number, std::move(outputs));
+  add(std::move(outputs));
+  std::vector<Batch> ofThisTurn(result_.newItems.begin() + static_cast<std::ptrdiff_t>(before), result_.newItems.end());
+  co_await setup_.record->endTurn(std::move(ofThisTurn));
   co_return false;
 }
 

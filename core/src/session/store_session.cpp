@@ -2,8 +2,11 @@
 #include "agents/session.h"
 #include "window.h"
 
+#include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
+#include <variant>
 
 namespace agents {
 
@@ -14,20 +17,58 @@ constexpr std::size_t AllItems = std::numeric_limits<std::size_t>::max();
 // More items than a model says in one go.
 constexpr std::size_t LongestAnswer = 64;
 
+using Kind = SessionObserver::Kind;
+
+// What a change means to someone who watches the conversation: the farthest-reaching of its edits.
+class Meaning {
+ public:
+  void operator()(const edit::Append& append) { atLeast(append.shelf.empty() ? Kind::Items : Kind::Runs); }
+  void operator()(const edit::Note&) { atLeast(Kind::Runs); }
+  void operator()(const edit::Discard&) { atLeast(Kind::Runs); }
+  void operator()(const edit::Describe&) { atLeast(Kind::Description); }
+  void operator()(const edit::Delete&) { kind = Kind::Deleted; }
+  void operator()(const edit::Hold&) {}
+  void operator()(const edit::Release&) {}
+  template <typename ChangesItems>
+  void operator()(const ChangesItems&) {
+    kind = Kind::Items;
+  }
+
+  std::optional<Kind> kind;
+
+ private:
+  void atLeast(Kind other) {
+    if (!kind || other == Kind::Items) kind = other;
+  }
+};
+
+std::optional<Kind> kindOf(const std::vector<Edit>& edits) {
+  Meaning meaning;
+  for (const auto& edit : edits) std::visit(meaning, edit);
+  return meaning.kind;
+}
+
+bool removesAll(const std::vector<Edit>& edits) {
+  return std::any_of(edits.begin(), edits.end(), [](const Edit& edit) {
+    return std::holds_alternative<edit::Clear>(edit) || std::holds_alternative<edit::Delete>(edit);
+  });
+}
+
 }  // namespace
 
 Task<Page> StoreSession::load(std::string conversationId, LoadOptions options) {
   ReadQuery query{conversationId};
   query.detail = options.detail;
+  query.shelves = std::move(options.shelves);
   // One more than asked for shows what the cut falls between.
   if (options.maxItems && *options.maxItems < AllItems) query.newest = *options.maxItems + 1;
-  auto page = co_await store_->read(query);
+  auto page = co_await parts_.store->read(query);
   if (!query.newest || page.items.count < *query.newest) co_return page;
   Window window(page);
   Page earlier;
   if (window.cutsAnswer() && page.older) {
     ReadQuery back{std::move(conversationId), "", LongestAnswer, page.older};
-    earlier = co_await store_->read(std::move(back));
+    earlier = co_await parts_.store->read(std::move(back));
   }
   window.cut(page, earlier.items);
   co_return page;
@@ -39,7 +80,18 @@ Task<> StoreSession::save(std::string conversationId, std::vector<Batch> batches
     if (batch.items.count > 0) change.edits.push_back(edit::Append{std::move(batch)});
   }
   if (change.edits.empty()) co_return;
-  co_await store_->apply(std::move(conversationId), std::move(change));
+  co_await apply(std::move(conversationId), std::move(change));
+}
+
+Task<Page> StoreSession::read(ReadQuery query) { co_return co_await parts_.store->read(std::move(query)); }
+
+Task<Applied> StoreSession::apply(std::string conversationId, Change change) {
+  auto kind = kindOf(change.edits);
+  bool ends = removesAll(change.edits);
+  auto applied = co_await parts_.store->apply(conversationId, std::move(change));
+  if (ends) parts_.writers->evict(conversationId);
+  if (kind && parts_.observer) parts_.observer->changed(conversationId, *kind, applied.version);
+  co_return applied;
 }
 
 Task<std::optional<std::string>> StoreSession::pop(std::string conversationId) {
@@ -58,20 +110,14 @@ Task<> StoreSession::rename(std::string conversationId, std::string title) {
   co_await applyOne(std::move(conversationId), std::move(describe));
 }
 
-Task<ConversationPage> StoreSession::list(ListQuery query) { co_return co_await store_->list(std::move(query)); }
+Task<ConversationPage> StoreSession::list(ListQuery query) { co_return co_await parts_.store->list(std::move(query)); }
 
-Task<Page> StoreSession::read(ReadQuery query) { co_return co_await store_->read(std::move(query)); }
-
-Task<Applied> StoreSession::apply(std::string conversationId, Change change) {
-  co_return co_await store_->apply(std::move(conversationId), std::move(change));
-}
-
-Task<> StoreSession::close() { co_await store_->close(); }
+Task<> StoreSession::close() { co_await parts_.store->close(); }
 
 Task<Applied> StoreSession::applyOne(std::string conversationId, Edit edit) {
   Change change{randomId()};
   change.edits.push_back(std::move(edit));
-  co_return co_await store_->apply(std::move(conversationId), std::move(change));
+  co_return co_await apply(std::move(conversationId), std::move(change));
 }
 
 }  // namespace agents

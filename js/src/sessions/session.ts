@@ -28,6 +28,8 @@ export interface Session {
   readonly sessionSettings?: SessionSettings | undefined;
   /** What traces call it. Default: the name of its class, which minifiers change. */
   readonly sessionType?: string;
+  /** Equal for sessions on one store. */
+  readonly storeKey?: string | undefined;
 }
 
 /**

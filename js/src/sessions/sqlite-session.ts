@@ -5,6 +5,9 @@ import { addDatabase, removeDatabase } from '../host.ts';
 import type { SessionSettingsOptions } from './session.ts';
 import { type OpenSession, openInCore, type SessionStorage, StoredSession } from './stored-session.ts';
 
+/** How long a run of a process that died keeps others from the conversation. */
+const LEASE_MS = 10_000;
+
 export interface SQLiteSessionOptions {
   /**
    * In a browser the name of a database in the origin's private file system (OPFS); in Node, Deno and Bun the path of a
@@ -59,11 +62,13 @@ export class SQLiteSession extends StoredSession {
     removeDatabase(this.#databaseId);
     const id = addDatabase(database);
     try {
+      const messagesTable = this.#options.messagesTable ?? 'agent_messages';
       const opened = await openInCore({
         kind: 'sql',
+        ...sharing(database, `${this.#options.dbPath}#${messagesTable}`),
         database: id,
         sessionsTable: this.#options.sessionsTable ?? 'agent_sessions',
-        messagesTable: this.#options.messagesTable ?? 'agent_messages',
+        messagesTable,
         maxParams: database.limits.maxParams,
         maxValueBytes: database.limits.maxValueBytes,
       });
@@ -89,6 +94,17 @@ export class SQLiteSession extends StoredSession {
     const database = this.#database as SqlDatabase;
     return { ...database.storage, bytes: await asSessionError(database.size()) };
   }
+}
+
+/** How runs keep out of each other's way: among the tabs of a browser by Web Locks, among processes by leases. */
+function sharing({ storage }: SqlDatabase, path: string): { key: string; locks?: boolean; leaseMs?: number } {
+  if (storage.persistence === 'opfs') return { key: `opfs:${path}`, locks: true };
+  if (storage.persistence === 'file') return { key: `file:${absolute(path)}`, leaseMs: LEASE_MS };
+  return { key: '' };
+}
+
+function absolute(path: string): string {
+  return process.getBuiltinModule('node:path').resolve(path);
 }
 
 /** The driver's errors under the names that callers of sessions know. */

@@ -1,11 +1,14 @@
-import { checkConversationId, checkCount, checkOptions, checkText, refuse } from '../check.ts';
+import { checkConversationId, checkCount, checkFunction, checkOptions, checkText, refuse } from '../check.ts';
 import type { Core, Message } from '../core.ts';
 import { SessionError } from '../errors.ts';
+import { addWatcher, removeWatcher } from '../host.ts';
 import { loadCore } from '../instance.ts';
 import { encodeItems, type Item, parseJson, type StoredItem, storedItems } from '../items.ts';
 import type { SdkConversation } from '../sdk/contract.ts';
 import { StoredConversation } from '../sdk/stored-conversation.ts';
+import { type OpenRun, openRunsFrom } from './open-runs.ts';
 import { type LoadOptions, type SaveOptions, SessionABC, type SessionSettingsOptions } from './session.ts';
+import { type ConversationListener, ConversationWatch } from './watch.ts';
 
 /** Where a session keeps its conversations, for a user to see. */
 export interface SessionStorage {
@@ -39,6 +42,8 @@ export interface ConversationPage {
 export interface OpenSession {
   core: Core;
   id: number;
+  /** The same for all sessions on one database; empty for one that nobody else can open. */
+  key: string;
 }
 
 /**
@@ -48,6 +53,8 @@ export interface OpenSession {
 export abstract class StoredSession extends SessionABC implements AsyncDisposable {
   #opening: Promise<OpenSession> | undefined;
   #closing: Promise<void> | undefined;
+  #storeKey: string | undefined;
+  #watch: ConversationWatch | undefined;
 
   /** Opens the store and the core's session on it. */
   protected abstract open(): Promise<OpenSession>;
@@ -133,6 +140,50 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     return new StoredConversation(this, conversationId);
   }
 
+  /** The runs that have begun and are not part of the history, the oldest first. */
+  async openRuns(conversationId: string): Promise<OpenRun[]> {
+    checkConversationId(conversationId);
+    return openRunsFrom(conversationId, await this.#call('openRuns', { conversationId }));
+  }
+
+  /**
+   * Forgets an open run. Fails with a ConversationBusyError while it is running, and with the code `run_superseded` if
+   * it is not open.
+   */
+  async discardRun(conversationId: string, runId: string): Promise<void> {
+    checkConversationId(conversationId);
+    checkText('runId', runId);
+    await this.#call('discardRun', { conversationId, runId });
+  }
+
+  /** Makes an open run part of the history; calls without a result are answered "aborted". Fails as `discardRun`. */
+  async commitRun(conversationId: string, runId: string): Promise<void> {
+    checkConversationId(conversationId);
+    checkText('runId', runId);
+    await this.#call('commitRun', { conversationId, runId });
+  }
+
+  /**
+   * Calls `listener` for everything that happens to a conversation from now on, also by other tabs that have the same
+   * database open. Resolves with what ends it.
+   *
+   * @example
+   * const unsubscribe = await session.subscribe('conv-123', (event) => {
+   *   if (event.type === 'items') reload();
+   * });
+   */
+  async subscribe(conversationId: string, listener: ConversationListener): Promise<() => void> {
+    checkConversationId(conversationId);
+    checkFunction('listener', listener);
+    await this.opened();
+    return (this.#watch as ConversationWatch).subscribe(conversationId, listener);
+  }
+
+  /** Equal for sessions on one store that others can open too; known once it is open. */
+  get storeKey(): string | undefined {
+    return this.#storeKey;
+  }
+
   /** Closes the session; later calls fail with the code `closed`. May be called twice. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -146,7 +197,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
   /** The core's session, for runs. */
   async opened(): Promise<OpenSession> {
     if (this.#closing) throw new SessionError('closed', 'The session is closed.');
-    this.#opening ??= this.open();
+    this.#opening ??= this.#open();
     const opening = this.#opening;
     try {
       const opened = await opening;
@@ -157,13 +208,23 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
       throw error;
     }
     // The instance failed under us. What it does not hold itself is opened in a new one, by whoever finds out first.
-    if (this.#opening === opening) this.#opening = this.open();
+    if (this.#opening === opening) this.#opening = this.#open();
     return this.opened();
+  }
+
+  async #open(): Promise<OpenSession> {
+    const opened = await this.open();
+    this.#storeKey = opened.key || undefined;
+    this.#watch ??= new ConversationWatch(opened.key);
+    addWatcher(opened.id, this.#watch);
+    return opened;
   }
 
   async #close(): Promise<void> {
     const opened = await this.#opening?.catch(() => undefined);
     if (!opened) return;
+    removeWatcher(opened.id);
+    this.#watch?.close();
     if (!opened.core.dead) await opened.core.call('session.close', { session: opened.id });
     await this.release();
   }
@@ -179,10 +240,14 @@ function wireOrigin({ agent, runId, turn }: SaveOptions['origins'][number]): obj
 }
 
 /** Opens a session of the core. */
-export async function openInCore(options: object): Promise<OpenSession> {
+export async function openInCore(options: {
+  kind: string;
+  key?: string;
+  [option: string]: unknown;
+}): Promise<OpenSession> {
   const core = await loadCore();
   const { head } = await core.call('session.open', options);
-  return { core, id: head.session };
+  return { core, id: head.session, key: options.key ?? '' };
 }
 
 export type StoredSessionOptions = { sessionSettings?: SessionSettingsOptions | undefined };

@@ -2,6 +2,7 @@
 
 #include "agents/error.h"
 #include "agents/json_text.h"
+#include "agents/records.h"
 #include "agents/run.h"
 #include "fake_host.h"
 
@@ -71,6 +72,7 @@ class ScriptedModel final : public Model {
     for (auto& event : reply.events) {
       if (events) co_await events->emit(std::move(event));
     }
+    if (pausesBehindEvents) co_await host_->later();
     ModelResponse response;
     response.id = "resp_" + std::to_string(requests.size());
     response.output = std::move(reply.output);
@@ -79,6 +81,7 @@ class ScriptedModel final : public Model {
   }
 
   std::vector<ModelRequest> requests;
+  bool pausesBehindEvents = false;
 
  private:
   FakeHost* host_;
@@ -131,13 +134,15 @@ class FakeTool final : public Tool {
  public:
   using Work = std::function<ToolResult(const ToolCall&)>;
 
-  FakeTool(FakeHost* host, Trace* trace, std::string name, Work work)
+  FakeTool(FakeHost* host, Trace* trace, std::string name, Work work, bool idempotent = false)
       : host_(host),
         trace_(trace),
         name_(std::move(name)),
         definition_(R"({"type":"function","name":")" + name_ + "\"}"),
-        work_(std::move(work)) {}
+        work_(std::move(work)),
+        idempotent_(idempotent) {}
 
+  bool isIdempotent() const override { return idempotent_; }
   const std::string& name() const override { return name_; }
   const std::string& definition() const override { return definition_; }
 
@@ -154,6 +159,7 @@ class FakeTool final : public Tool {
   std::string name_;
   std::string definition_;
   Work work_;
+  bool idempotent_;
 };
 
 // A run with all its fakes. Set up first, then `start`.
@@ -161,8 +167,8 @@ class Stage {
  public:
   explicit Stage(std::deque<Reply> script) : model(std::make_shared<ScriptedModel>(&host, &trace, std::move(script))) {
     setup.model = model;
-    setup.session = session;
     setup.conversationId = "c";
+    setup.runId = "r";
   }
 
   void addTool(const std::string& name, FakeTool::Work work) {
@@ -172,7 +178,11 @@ class Stage {
   void start(const std::string& input) {
     setup.agent = std::make_shared<const Agent>(agent);
     setup.input = parseItems(input, "input");
-    run.emplace(setup);
+    record.conversationId = setup.conversationId;
+    record.runId = setup.runId;
+    auto own = setup;
+    own.record = session ? makeSessionRecord(session, record) : makeNoRecord();
+    run.emplace(std::move(own));
     started.emplace(run->result());
   }
 
@@ -189,6 +199,7 @@ class Stage {
   std::shared_ptr<ScriptedModel> model;
   std::shared_ptr<RecordingSession> session = std::make_shared<RecordingSession>(&host, &trace);
   Agent agent{"A", "Be brief.", "m", "", {}};
+  RecordSetup record;
   RunSetup setup;
   std::optional<Run> run;
   std::optional<Started<RunResult>> started;

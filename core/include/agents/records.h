@@ -1,0 +1,40 @@
+#pragma once
+
+#include "agents/record.h"
+#include "agents/session.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace agents {
+
+// Run: the history changes once, when the run is complete. PerTurn: it grows from turn to turn, as in the SDK for
+// Python.
+enum class Persistence { Run, PerTurn };
+
+// How a run uses its session.
+struct RecordSetup {
+  std::string conversationId;
+  std::string runId;
+  std::string agent;
+  std::optional<std::size_t> maxItems = std::nullopt;
+  Persistence persistence = Persistence::Run;
+  // How long to wait for other runs of the conversation, in ms.
+  double busyTimeout = 0;
+  // Goes on with this open run, or with the newest one for an empty id, instead of beginning a new one.
+  std::optional<std::string> resume = std::nullopt;
+};
+
+// On a store of ours. With Persistence::Run, what the run adds lies in a journal beside the history until it is
+// complete; open runs that nobody is running are settled by the next one: one that failed before any tool may have
+// started is forgotten, others become part of the history.
+std::unique_ptr<RunRecord> makeStoreRecord(std::shared_ptr<StoreSession> session, RecordSetup setup);
+
+// On any session that can load and save. It has no place for a journal, knows no other writers and cannot resume.
+std::unique_ptr<RunRecord> makeSessionRecord(std::shared_ptr<Session> session, RecordSetup setup);
+
+// Without a session.
+std::unique_ptr<RunRecord> makeNoRecord();
+
+}  // namespace agents

@@ -1,0 +1,275 @@
+#include "../session/journal.h"
+#include "agents/error.h"
+#include "agents/pending_writes.h"
+#include "agents/random.h"
+#include "agents/records.h"
+#include "agents/running.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace agents {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::string_view Aborted = "aborted";
+// Between two looks at a lease that another process holds, in ms.
+constexpr double LeasePause = 50;
+
+class StoreRecord final : public RunRecord {
+ public:
+  StoreRecord(std::shared_ptr<StoreSession> session, RecordSetup setup)
+      : session_(std::move(session)),
+        setup_(std::move(setup)),
+        deadline_(Clock::now() + std::chrono::milliseconds(static_cast<std::int64_t>(setup_.busyTimeout))) {}
+
+  Task<Beginning> open() override {
+    co_await takeTurn();
+    auto page = co_await readWhenFree();
+    version_ = page.version;
+    settlement_.clear();
+    Beginning beginning;
+    beginning.history = std::move(page.items);
+    auto runs = co_await openRunsIn(&page, &parts(), setup_.conversationId);
+    if (setup_.resume) {
+      beginning.earlier = co_await reopen(std::move(runs));
+      beginning.runId = setup_.runId;
+    } else {
+      co_await settle(std::move(runs), &beginning.history);
+    }
+    co_return beginning;
+  }
+
+  Task<bool> begin(Batch input) override {
+    auto edits = std::move(settlement_);
+    // What is taken up again lies there already.
+    if (!setup_.resume) addBeginning(edits, std::move(input));
+    if (journals()) edits.push_back(edit::Note{shelf(), note(OpenRun::State::Running)});
+    edits.push_back(hold());
+    Change change{operationId(), version_};
+    change.edits = std::move(edits);
+    bool begun = co_await isWritten(std::move(change));
+    if (begun) startRenewal();
+    co_return begun;
+  }
+
+  Task<> add(Batch batch) override {
+    if (!journals()) co_return;
+    Change change{operationId()};
+    change.edits.push_back(edit::Append{std::move(batch), shelf()});
+    co_await writeHeld(std::move(change));
+  }
+
+  Task<> endTurn(std::vector<Batch> batches) override {
+    if (journals()) co_return;
+    savedBatches_ += batches.size();
+    Change change{operationId()};
+    for (auto& batch : batches) change.edits.push_back(edit::Append{std::move(batch)});
+    co_await writeHeld(std::move(change));
+  }
+
+  Task<> commit(std::vector<Batch> batches) override {
+    co_await writes_.settled();
+    batches.erase(batches.begin(), batches.begin() + static_cast<std::ptrdiff_t>(savedBatches_));
+    Change change{setup_.runId + ".commit"};
+    change.edits = commitEdits(setup_.runId, std::move(batches));
+    change.edits.push_back(edit::Release{holder_});
+    co_await writeHeld(std::move(change));
+    leave();
+  }
+
+  void said(const std::string& text) override {
+    if (parts().observer) parts().observer->said(setup_.conversationId, setup_.runId, text);
+  }
+
+  Task<> abandon(RunEnd how, std::string why) override {
+    co_await writes_.settled();
+    if (isHolding_) co_await close(how, std::move(why));
+    leave();
+  }
+
+ private:
+  const SessionParts& parts() const { return session_->parts(); }
+  bool journals() const { return setup_.persistence == Persistence::Run; }
+  std::string shelf() const { return journalOf(setup_.runId); }
+  std::string operationId() { return holder_ + "." + std::to_string(++operations_); }
+
+  std::string note(OpenRun::State state, std::string why = {}) const {
+    return noteText({state, holder_, setup_.agent, std::move(why)});
+  }
+
+  // Whoever held the lease before is gone: this run is the only one that may write, by the line and the lock.
+  bool isAlone() const { return lock_ != nullptr || parts().leaseMs == 0; }
+
+  edit::Hold hold() const { return {holder_, parts().leaseMs, isAlone()}; }
+
+  double left() const { return std::chrono::duration<double, std::milli>(deadline_ - Clock::now()).count(); }
+
+  static AgentsError busy() {
+    return {ErrorCode::ConversationBusy, "Another run of this conversation did not end in time."};
+  }
+
+  // First in the line of this instance, then among all who share its locks.
+  Task<> takeTurn() {
+    if (!place_) {
+      place_ = parts().writers->enter(setup_.conversationId);
+      place_->onEvicted = onEvicted;
+      auto timer = parts().timer.get();
+      auto patience = left();
+      bool isFirst = co_await place_->atHead(timer, patience);
+      if (!isFirst) throw busy();
+    }
+    if (!parts().locks || lock_) co_return;
+    auto patience = std::max(left(), 0.0);
+    lock_ = co_await parts().locks->take(setup_.conversationId, patience);
+    if (!lock_) throw busy();
+  }
+
+  // The history, as soon as no other process holds the conversation.
+  Task<Page> readWhenFree() {
+    for (;;) {
+      LoadOptions options{setup_.maxItems};
+      options.shelves = std::string(JournalPrefix);
+      auto page = co_await session_->load(setup_.conversationId, std::move(options));
+      bool held = !isAlone() && page.lease && page.lease->holder != holder_ && page.lease->msLeft > 0;
+      if (!held) co_return page;
+      if (left() <= 0) throw busy();
+      auto pause = std::min(LeasePause, static_cast<double>(page.lease->msLeft));
+      co_await parts().timer->sleep(pause);
+    }
+  }
+
+  Task<std::vector<Batch>> reopen(std::vector<OpenRun> runs) {
+    auto wanted = runs.rbegin();
+    if (!setup_.resume->empty()) {
+      wanted =
+          std::find_if(runs.rbegin(), runs.rend(), [&](const OpenRun& run) { return run.runId == *setup_.resume; });
+    }
+    if (wanted == runs.rend()) throw nothingToResume();
+    setup_.runId = wanted->runId;
+    setup_.resume = wanted->runId;
+    co_return co_await readJournal(session_.get(), setup_.conversationId, setup_.runId);
+  }
+
+  AgentsError nothingToResume() const {
+    if (setup_.resume->empty()) {
+      return {ErrorCode::SessionNotFound, "The conversation has no open run."};
+    }
+    return {ErrorCode::RunSuperseded,
+            "There is no open run of this id: it was committed, discarded or settled by a newer run."};
+  }
+
+  Task<> settle(std::vector<OpenRun> runs, Items* history) {
+    for (const auto& run : runs) {
+      auto batches = co_await readJournal(session_.get(), setup_.conversationId, run.runId);
+      if (!askedForTools(batches)) {
+        settlement_.push_back(edit::Discard{journalOf(run.runId)});
+        continue;
+      }
+      auto whole = completed(std::move(batches), Aborted);
+      for (const auto& batch : whole) history->append(batch.items);
+      for (auto& edit : commitEdits(run.runId, std::move(whole))) settlement_.push_back(std::move(edit));
+    }
+  }
+
+  void addBeginning(std::vector<Edit>& edits, Batch input) {
+    if (!journals()) savedBatches_ = 1;
+    auto shelf = journals() ? this->shelf() : std::string();
+    if (input.items.count > 0) {
+      edits.push_back(edit::Append{std::move(input), std::move(shelf)});
+    } else {
+      // A lease needs a conversation that is there.
+      edits.push_back(edit::Describe{});
+    }
+  }
+
+  void startRenewal() {
+    if (parts().leaseMs > 0) renewal_.emplace(renew()).start([] {});
+  }
+
+  Task<> writeHeld(Change change) {
+    change.heldBy = holder_;
+    bool isHeld = co_await isWritten(std::move(change));
+    if (isHeld) co_return;
+    isHolding_ = false;
+    throw AgentsError(ErrorCode::RunSuperseded,
+                      "The conversation was deleted, or another run took it over, while this run was under way.");
+  }
+
+  // Whether what the change expects still held. It reaches its outcome even if the run is stopped meanwhile.
+  Task<bool> isWritten(Change change) {
+    auto outcome = co_await writes_.run(applied(std::move(change)));
+    co_return outcome;
+  }
+
+  Task<bool> applied(Change change) {
+    try {
+      co_await session_->apply(setup_.conversationId, std::move(change));
+      isHolding_ = true;
+    } catch (const AgentsError& error) {
+      if (error.code() != ErrorCode::SessionConflict) throw;
+      co_return false;
+    }
+    co_return true;
+  }
+
+  Running renew() {
+    try {
+      for (;;) {
+        co_await parts().timer->sleep(static_cast<double>(parts().leaseMs) / 3);
+        Change change;
+        change.heldBy = holder_;
+        change.edits.push_back(hold());
+        co_await session_->apply(setup_.conversationId, std::move(change));
+      }
+    } catch (...) {
+      // The next write of the run says what happened.
+    }
+  }
+
+  Task<> close(RunEnd how, std::string why) {
+    Change change{operationId()};
+    change.heldBy = holder_;
+    auto state = how == RunEnd::Stopped ? OpenRun::State::Stopped : OpenRun::State::Failed;
+    if (journals()) change.edits.push_back(edit::Note{shelf(), note(state, std::move(why))});
+    change.edits.push_back(edit::Release{holder_});
+    try {
+      co_await session_->apply(setup_.conversationId, std::move(change));
+    } catch (const AgentsError&) {
+      // Deleted, overtaken, or the store is out of order: the journal says that the run crashed.
+    }
+  }
+
+  // Lets the next run go on, which may do so at once.
+  void leave() {
+    renewal_.reset();
+    lock_.reset();
+    place_.reset();
+  }
+
+  std::shared_ptr<StoreSession> session_;
+  RecordSetup setup_;
+  Clock::time_point deadline_;
+  // Of this attempt; the epoch that every write of the run is checked by.
+  std::string holder_ = randomId();
+  std::uint64_t operations_ = 0;
+  std::string version_;
+  std::vector<Edit> settlement_;
+  std::size_t savedBatches_ = 0;
+  bool isHolding_ = false;
+  std::unique_ptr<Writers::Place> place_;
+  std::unique_ptr<Lock> lock_;
+  std::optional<Running> renewal_;
+  PendingWrites<bool> writes_;
+};
+
+}  // namespace
+
+std::unique_ptr<RunRecord> makeStoreRecord(std::shared_ptr<StoreSession> session, RecordSetup setup) {
+  return std::make_unique<StoreRecord>(std::move(session), std::move(setup));
+}
+
+}  // namespace agents

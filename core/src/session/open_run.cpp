@@ -1,0 +1,105 @@
+#include "agents/open_run.h"
+
+#include "agents/json_text.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+namespace agents {
+
+namespace {
+
+using State = OpenRun::State;
+
+constexpr std::array<std::pair<State, std::string_view>, 5> StateNames{{{State::Running, "running"},
+                                                                        {State::AwaitingApproval, "awaiting_approval"},
+                                                                        {State::Failed, "failed"},
+                                                                        {State::Stopped, "stopped"},
+                                                                        {State::Crashed, "crashed"}}};
+
+State stateNamed(std::string_view name) {
+  for (const auto& [state, itsName] : StateNames) {
+    if (itsName == name) return state;
+  }
+  return State::Crashed;
+}
+
+template <typename Look>
+void eachItem(const std::vector<Batch>& batches, Look look) {
+  for (const auto& batch : batches) {
+    auto array = "[" + batch.items.text.text() + "]";
+    for (auto item : json::elements(array)) look(batch, item, headOf(item));
+  }
+}
+
+std::set<std::string> answeredIn(const std::vector<Batch>& batches) {
+  std::set<std::string> answered;
+  eachItem(batches, [&](const Batch&, std::string_view, const ItemHead& head) {
+    if (head.isOutput()) answered.insert(head.callId);
+  });
+  return answered;
+}
+
+}  // namespace
+
+std::string_view stateName(State state) {
+  return std::find_if(StateNames.begin(), StateNames.end(), [&](const auto& one) { return one.first == state; })
+      ->second;
+}
+
+std::string journalOf(std::string_view runId) { return std::string(JournalPrefix) + std::string(runId); }
+
+std::string noteText(const OpenRun::Note& note) {
+  return "{\"state\":" + json::quote(stateName(note.state)) + ",\"holder\":" + json::quote(note.holder) +
+         ",\"agent\":" + json::quote(note.agent) + ",\"error\":" + json::quote(note.error) + "}";
+}
+
+OpenRun::Note noteFrom(std::string_view text) {
+  auto member = [&](std::string_view key) { return json::stringMember(text, key).value_or(""); };
+  return {stateNamed(member("state")), member("holder"), member("agent"), member("error")};
+}
+
+std::vector<std::string> unansweredCalls(const std::vector<Batch>& batches) {
+  auto answered = answeredIn(batches);
+  std::vector<std::string> calls;
+  eachItem(batches, [&](const Batch&, std::string_view item, const ItemHead& head) {
+    if (head.isCall() && !answered.contains(head.callId)) calls.emplace_back(item);
+  });
+  return calls;
+}
+
+bool askedForTools(const std::vector<Batch>& batches) {
+  bool asked = false;
+  eachItem(batches, [&](const Batch&, std::string_view, const ItemHead& head) { asked = asked || head.isCall(); });
+  return asked;
+}
+
+std::optional<std::string> outputFor(std::string_view call, std::string_view saying) {
+  auto head = headOf(call);
+  if (head.type != "function_call" && head.type != "custom_tool_call") return std::nullopt;
+  return "{\"type\":\"" + head.type + "_output\",\"call_id\":" + json::quote(head.callId) +
+         ",\"output\":" + json::quote(saying) + "}";
+}
+
+std::vector<Batch> completed(std::vector<Batch> batches, std::string_view saying) {
+  auto answered = answeredIn(batches);
+  std::vector<Batch> whole;
+  for (const auto& batch : batches) {
+    Batch kept{batch.origin};
+    Batch outputs{batch.origin};
+    eachItem({batch}, [&](const Batch&, std::string_view item, const ItemHead& head) {
+      bool open = head.isCall() && !answered.contains(head.callId);
+      auto output = open ? outputFor(item, saying) : std::nullopt;
+      if (!open || output) kept.items.append(item);
+      if (output) outputs.items.append(*output);
+    });
+    for (auto* one : {&kept, &outputs}) {
+      if (one->items.count > 0) whole.push_back(std::move(*one));
+    }
+  }
+  return whole;
+}
+
+}  // namespace agents

@@ -1,0 +1,99 @@
+/** What happened to a conversation, in this tab or another one that has the same database open. */
+export type ConversationEvent =
+  /** Its items, its open runs, or its title and metadata changed; or it was deleted. */
+  | { type: 'items' | 'runs' | 'description' | 'deleted'; conversationId: string; version: string }
+  /** A streamed run is saying this. It enters the history with the run. */
+  | { type: 'text'; conversationId: string; runId: string; text: string };
+
+export type ConversationListener = (event: ConversationEvent) => void;
+
+/** Live text goes to other tabs in pieces of at least this age, in ms: the eye sees no difference. */
+const TEXT_PAUSE = 40;
+
+type Channel = BroadcastChannel & { unref?: () => void };
+type TextEvent = Extract<ConversationEvent, { type: 'text' }>;
+
+/** Tells those who watch the conversations of one session what happens to them, and other tabs as well. */
+export class ConversationWatch {
+  readonly #listeners = new Map<string, Set<ConversationListener>>();
+  readonly #channel: Channel | undefined;
+  readonly #unsent = new Map<string, TextEvent>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param storeKey the same for all sessions on one database; empty for one that nobody else can open. */
+  constructor(storeKey: string) {
+    this.#channel = storeKey === '' ? undefined : openChannel(`agents-wasm:changes:${storeKey}`);
+  }
+
+  subscribe(conversationId: string, listener: ConversationListener): () => void {
+    const known = this.#listeners.get(conversationId) ?? new Set();
+    known.add(listener);
+    this.#listeners.set(conversationId, known);
+    this.#listen();
+    return () => {
+      known.delete(listener);
+      if (known.size === 0 && this.#listeners.get(conversationId) === known) this.#listeners.delete(conversationId);
+    };
+  }
+
+  /** From the core. */
+  changed({ conversationId, kind, version }: { conversationId: string; kind: 'items'; version: string }): void {
+    this.#sendText();
+    this.#emit({ type: kind, conversationId, version });
+  }
+
+  /** From the core. */
+  said({ conversationId, runId, text }: { conversationId: string; runId: string; text: string }): void {
+    const event: TextEvent = { type: 'text', conversationId, runId, text };
+    this.#notify(event);
+    if (!this.#channel) return;
+    const unsent = this.#unsent.get(runId);
+    if (unsent) unsent.text += text;
+    else this.#unsent.set(runId, { ...event });
+    this.#timer ??= setTimeout(() => this.#sendText(), TEXT_PAUSE);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#listeners.clear();
+    this.#channel?.close();
+  }
+
+  #sendText(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const event of this.#unsent.values()) this.#channel?.postMessage(event);
+    this.#unsent.clear();
+  }
+
+  #emit(event: ConversationEvent): void {
+    this.#notify(event);
+    this.#channel?.postMessage(event);
+  }
+
+  /** Only where someone listens: a page that hears nothing may rest in the browser's cache. */
+  #listen(): void {
+    if (!this.#channel || this.#channel.onmessage) return;
+    this.#channel.onmessage = ({ data }: MessageEvent<ConversationEvent>) => this.#notify(data);
+    this.#channel.unref?.();
+  }
+
+  #notify(event: ConversationEvent): void {
+    for (const listener of this.#listeners.get(event.conversationId) ?? []) {
+      // Its failure is its own, and no reason to tell the others nothing.
+      queueMicrotask(() => listener(event));
+    }
+  }
+}
+
+/** None where there is none, or where an open one would keep the process alive. */
+function openChannel(name: string): Channel | undefined {
+  if (typeof BroadcastChannel !== 'function') return undefined;
+  const channel: Channel = new BroadcastChannel(name);
+  if (channel.unref) channel.unref();
+  else if (typeof process === 'object') {
+    channel.close();
+    return undefined;
+  }
+  return channel;
+}
