@@ -16,8 +16,9 @@ export { init, type WasmSource } from './instance.ts';
 export { type Item, type RunInput, type RunItem, runItemsToInputItems, type StoredItem } from './items.ts';
 export { type OpenAIOptions, setDefaultOpenAI } from './openai.ts';
 export type { SessionInputCallback } from './run-host.ts';
+export type { ResumeOptions, RunConfig, RunOptions } from './run-options.ts';
 export type { RunResult, Usage } from './run-result.ts';
-export { type ResumeOptions, type RunConfig, Runner, type RunOptions, run } from './runner.ts';
+export { Runner, run } from './runner.ts';
 export type {
   SdkConversation,
   SdkMutation,

@@ -187,7 +187,7 @@ test('newItems are the items behind the input, and become input again', async ()
   assert.deepEqual(sent, [...newItems.map(({ rawItem }) => rawItem), user('more')]);
 });
 
-test('a session of two methods receives the items, who produced them, and an id of the operation', async () => {
+test('a session of two methods receives the input, then each turn, who produced them, and ids of the operations', async () => {
   const saved: unknown[] = [];
   const session = {
     loadItems: (id: string) => [user(`before ${id}`)],
@@ -196,19 +196,16 @@ test('a session of two methods receives the items, who produced them, and an id 
   const { server, runConfig } = localApi(['Hello.']);
   const { runId, newItems } = await run(agent, 'hi', { session, conversationId: 'c', runConfig });
   assert.deepEqual(texts(server.requests[0]?.body.input), ['before c', 'hi']);
+  const origin = { agent: { name: 'assistant' }, runId, turn: 1 };
   assert.deepEqual(saved, [
-    [
-      'c',
-      [user('hi'), newItems[0]?.rawItem],
-      {
-        operationId: runId,
-        origins: [
-          { runId, turn: 0 },
-          { agent: { name: 'assistant' }, runId, turn: 1 },
-        ],
-      },
-    ],
+    ['c', [user('hi')], { operationId: runId, origins: [{ runId, turn: 0 }] }],
+    ['c', [newItems[0]?.rawItem], { operationId: `${runId}.1`, origins: [origin] }],
   ]);
+  saved.length = 0;
+  const whole = { ...localApi(['Hello.']).runConfig, persistence: 'run' } as const;
+  await run(agent, 'hi', { session, conversationId: 'c', runConfig: whole });
+  assert.deepEqual(texts((saved as unknown[][])[0]?.[1]), ['hi', 'Hello.']);
+  assert.equal(saved.length, 1);
 });
 
 test('a subclass of SessionABC is a session', async () => {
