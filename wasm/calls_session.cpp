@@ -65,6 +65,7 @@ Task<Answer> open(Call call) {
   parts.timer = makeTimer();
   parts.leaseMs = head.value("leaseMs", 0);
   parts.observer = makeObserver(id);
+  parts.slowMs = head["slowMs"];
   sessions()[id] = std::make_shared<StoreSession>(std::move(parts));
   co_return Answer{json{{"session", id}}.dump(), {}};
 }

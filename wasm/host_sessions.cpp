@@ -67,6 +67,16 @@ class HostObserver final : public SessionObserver {
     tell("changed", head.dump());
   }
 
+  void slow(const Slowness& slowness) override {
+    json head{{"session", session_},
+              {"work", slowness.work == Slowness::Work::Load ? "load" : "save"},
+              {"conversationId", slowness.conversationId},
+              {"items", slowness.items},
+              {"bytes", slowness.bytes},
+              {"ms", slowness.ms}};
+    tell("slow", head.dump());
+  }
+
   void said(const std::string& conversationId, const std::string& runId, const std::string& text) override {
     json head{{"session", session_}, {"conversationId", conversationId}, {"runId", runId}, {"text", text}};
     tell("said", head.dump(-1, ' ', false, json::error_handler_t::replace));

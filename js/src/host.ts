@@ -34,6 +34,7 @@ export function removeDatabase(id: number): void {
 export interface Watcher {
   changed: Listener;
   said: Listener;
+  slow: Listener;
 }
 
 export function addWatcher(session: number, watcher: Watcher): void {
@@ -64,6 +65,7 @@ export function makeHost(): Host {
     listeners: {
       changed: (head) => watchers.get(head.session)?.changed(head),
       said: (head) => watchers.get(head.session)?.said(head),
+      slow: (head) => watchers.get(head.session)?.slow(head),
     },
     release(ticket) {
       network.close(ticket);

@@ -28,6 +28,7 @@ export type {
 } from './sdk/contract.ts';
 export { fromSdkSession, type SdkSessionOf } from './sdk/sdk-backed-session.ts';
 export type { SdkItem } from './sdk/sdk-item.ts';
+export { type FallbackEvent, type FallbackOptions, withFallback } from './sessions/fallback-session.ts';
 export { MemorySession } from './sessions/memory-session.ts';
 export type { OpenRun } from './sessions/open-runs.ts';
 export {
@@ -37,6 +38,8 @@ export {
   SessionABC,
   SessionSettings,
   type SessionSettingsOptions,
+  type SlowSessionWarning,
+  type StoredSessionOptions,
 } from './sessions/session.ts';
 export { SQLiteSession, type SQLiteSessionOptions } from './sessions/sqlite-session.ts';
 export type { Conversation, ConversationPage, SessionStorage } from './sessions/stored-session.ts';

@@ -35,6 +35,15 @@ class Session {
   virtual Task<> save(std::string conversationId, std::vector<Batch> batches, std::string opId) = 0;
 };
 
+// A load or save that took long.
+struct Slowness {
+  enum class Work { Load, Save } work = Work::Load;
+  const std::string& conversationId;
+  std::size_t items = 0;
+  std::size_t bytes = 0;
+  double ms = 0;
+};
+
 // Hears of what happens to the conversations of a session, whoever of this instance does it. It must not throw.
 class SessionObserver {
  public:
@@ -43,6 +52,8 @@ class SessionObserver {
   virtual ~SessionObserver() = default;
   // The change is stored. `version` is that of the conversation behind it.
   virtual void changed(const std::string& conversationId, Kind kind, const std::string& version) = 0;
+  // A load or a save took longer than `SessionParts::slowMs`.
+  virtual void slow(const Slowness& slowness) = 0;
   // A run is saying this.
   virtual void said(const std::string& conversationId, const std::string& runId, const std::string& text) = 0;
 };
@@ -58,6 +69,8 @@ struct SessionParts {
   // How long a run keeps a conversation that it does not renew; 0 where nobody else uses the database, or by locks.
   std::int64_t leaseMs = 0;
   std::shared_ptr<SessionObserver> observer = nullptr;
+  // From how many ms on a load or save is slow.
+  double slowMs = 1000;
 };
 
 // A session on a store of ours.
@@ -95,6 +108,7 @@ class StoreSession final : public Session {
 
  private:
   Task<Applied> applyOne(std::string conversationId, Edit edit);
+  void watchOver(const Slowness& slowness) const;
 
   SessionParts parts_;
 };

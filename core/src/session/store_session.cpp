@@ -3,6 +3,7 @@
 #include "window.h"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -48,6 +49,27 @@ std::optional<Kind> kindOf(const std::vector<Edit>& edits) {
   return meaning.kind;
 }
 
+// How many items, and bytes of them, a change brings.
+std::pair<std::size_t, std::size_t> weightOf(const std::vector<Edit>& edits) {
+  std::pair<std::size_t, std::size_t> weight;
+  for (const auto& edit : edits) {
+    auto append = std::get_if<edit::Append>(&edit);
+    if (!append) continue;
+    weight.first += append->batch.items.count;
+    weight.second += append->batch.items.text.size();
+  }
+  return weight;
+}
+
+class Stopwatch {
+ public:
+  double ms() const { return std::chrono::duration<double, std::milli>(Clock::now() - start_).count(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start_ = Clock::now();
+};
+
 bool removesAll(const std::vector<Edit>& edits) {
   return std::any_of(edits.begin(), edits.end(), [](const Edit& edit) {
     return std::holds_alternative<edit::Clear>(edit) || std::holds_alternative<edit::Delete>(edit);
@@ -62,13 +84,13 @@ Task<Page> StoreSession::load(std::string conversationId, LoadOptions options) {
   query.shelves = std::move(options.shelves);
   // One more than asked for shows what the cut falls between.
   if (options.maxItems && *options.maxItems < AllItems) query.newest = *options.maxItems + 1;
-  auto page = co_await parts_.store->read(query);
+  auto page = co_await read(query);
   if (!query.newest || page.items.count < *query.newest) co_return page;
   Window window(page);
   Page earlier;
   if (window.cutsAnswer() && page.older) {
     ReadQuery back{std::move(conversationId), "", LongestAnswer, page.older};
-    earlier = co_await parts_.store->read(std::move(back));
+    earlier = co_await read(std::move(back));
   }
   window.cut(page, earlier.items);
   co_return page;
@@ -83,12 +105,21 @@ Task<> StoreSession::save(std::string conversationId, std::vector<Batch> batches
   co_await apply(std::move(conversationId), std::move(change));
 }
 
-Task<Page> StoreSession::read(ReadQuery query) { co_return co_await parts_.store->read(std::move(query)); }
+Task<Page> StoreSession::read(ReadQuery query) {
+  Stopwatch watch;
+  auto id = query.conversationId;
+  auto page = co_await parts_.store->read(std::move(query));
+  watchOver({Slowness::Work::Load, id, page.items.count, page.items.text.size(), watch.ms()});
+  co_return page;
+}
 
 Task<Applied> StoreSession::apply(std::string conversationId, Change change) {
   auto kind = kindOf(change.edits);
   bool ends = removesAll(change.edits);
+  auto [items, bytes] = weightOf(change.edits);
+  Stopwatch watch;
   auto applied = co_await parts_.store->apply(conversationId, std::move(change));
+  watchOver({Slowness::Work::Save, conversationId, items, bytes, watch.ms()});
   if (ends) parts_.writers->evict(conversationId);
   if (kind && parts_.observer) parts_.observer->changed(conversationId, *kind, applied.version);
   co_return applied;
@@ -111,6 +142,10 @@ Task<> StoreSession::rename(std::string conversationId, std::string title) {
 }
 
 Task<ConversationPage> StoreSession::list(ListQuery query) { co_return co_await parts_.store->list(std::move(query)); }
+
+void StoreSession::watchOver(const Slowness& slowness) const {
+  if (parts_.observer && slowness.ms >= parts_.slowMs) parts_.observer->slow(slowness);
+}
 
 Task<> StoreSession::close() { co_await parts_.store->close(); }
 

@@ -28,7 +28,7 @@ export class MemorySession extends StoredSession {
         'The WebAssembly instance failed, and what this MemorySession held is lost with it.',
       );
     }
-    const opened = await openInCore({ kind: 'memory' });
+    const opened = await openInCore({ kind: 'memory', slowMs: this.slowMs });
     this.#wasOpen = true;
     dropped.register(this, opened, this);
     return opened;

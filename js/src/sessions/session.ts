@@ -32,6 +32,25 @@ export interface Session {
   readonly storeKey?: string | undefined;
 }
 
+/** A load or save that took longer than `slowMs`. */
+export interface SlowSessionWarning {
+  type: 'slow_load' | 'slow_save';
+  conversationId: string;
+  /** How many items, and bytes of JSON, were loaded or saved. */
+  items: number;
+  bytes: number;
+  ms: number;
+}
+
+/** What sessions of this package take. */
+export interface StoredSessionOptions {
+  sessionSettings?: SessionSettingsOptions | undefined;
+  /** From how many milliseconds on a load or save is slow. Default 1,000. */
+  slowMs?: number | undefined;
+  /** Told of every slow load and save. Default: `console.warn`. */
+  onWarning?: ((warning: SlowSessionWarning) => void) | undefined;
+}
+
 /**
  * The base of sessions of your own.
  *

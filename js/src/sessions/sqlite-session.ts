@@ -2,19 +2,18 @@ import { openSqlDatabase, type SqlDatabase, SqlError } from '../bridges/sql-data
 import { checkCount, checkText, refuse } from '../check.ts';
 import { errorFrom } from '../errors.ts';
 import { addDatabase, removeDatabase } from '../host.ts';
-import type { SessionSettingsOptions } from './session.ts';
+import type { StoredSessionOptions } from './session.ts';
 import { type OpenSession, openInCore, type SessionStorage, StoredSession } from './stored-session.ts';
 
 /** How long a run of a process that died keeps others from the conversation. */
 const LEASE_MS = 10_000;
 
-export interface SQLiteSessionOptions {
+export interface SQLiteSessionOptions extends StoredSessionOptions {
   /**
    * In a browser the name of a database in the origin's private file system (OPFS); in Node, Deno and Bun the path of a
    * file, whose folder must exist. `':memory:'` keeps nothing.
    */
   dbPath: string;
-  sessionSettings?: SessionSettingsOptions;
   /** The tables that the Python SDK shares. Default `agent_sessions` and `agent_messages`, as there. */
   sessionsTable?: string;
   messagesTable?: string;
@@ -65,6 +64,7 @@ export class SQLiteSession extends StoredSession {
       const messagesTable = this.#options.messagesTable ?? 'agent_messages';
       const opened = await openInCore({
         kind: 'sql',
+        slowMs: this.slowMs,
         ...sharing(database, `${this.#options.dbPath}#${messagesTable}`),
         database: id,
         sessionsTable: this.#options.sessionsTable ?? 'agent_sessions',

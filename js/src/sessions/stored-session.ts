@@ -7,8 +7,14 @@ import { encodeItems, type Item, parseJson, type StoredItem, storedItems } from 
 import type { SdkConversation } from '../sdk/contract.ts';
 import { StoredConversation } from '../sdk/stored-conversation.ts';
 import { type OpenRun, openRunsFrom } from './open-runs.ts';
-import { type LoadOptions, type SaveOptions, SessionABC, type SessionSettingsOptions } from './session.ts';
-import { type ConversationListener, ConversationWatch } from './watch.ts';
+import {
+  type LoadOptions,
+  type SaveOptions,
+  SessionABC,
+  type SlowSessionWarning,
+  type StoredSessionOptions,
+} from './session.ts';
+import { type ConversationListener, ConversationWatch, warnOfSlowness } from './watch.ts';
 
 /** Where a session keeps its conversations, for a user to see. */
 export interface SessionStorage {
@@ -54,7 +60,19 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
   #opening: Promise<OpenSession> | undefined;
   #closing: Promise<void> | undefined;
   #storeKey: string | undefined;
+  readonly #onWarning: (warning: SlowSessionWarning) => void;
+  /** From how many ms on a load or save is slow; for `openInCore`. */
+  protected readonly slowMs: number;
   #watch: ConversationWatch | undefined;
+
+  constructor(options: StoredSessionOptions = {}) {
+    super(options);
+    const { slowMs = 1000, onWarning = warnOfSlowness } = options;
+    checkCount('slowMs', slowMs, 0);
+    checkFunction('onWarning', onWarning);
+    this.slowMs = slowMs;
+    this.#onWarning = onWarning;
+  }
 
   /** Opens the store and the core's session on it. */
   protected abstract open(): Promise<OpenSession>;
@@ -215,7 +233,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
   async #open(): Promise<OpenSession> {
     const opened = await this.open();
     this.#storeKey = opened.key || undefined;
-    this.#watch ??= new ConversationWatch(opened.key);
+    this.#watch ??= new ConversationWatch(opened.key, this.#onWarning);
     addWatcher(opened.id, this.#watch);
     return opened;
   }
@@ -242,6 +260,7 @@ function wireOrigin({ agent, runId, turn }: SaveOptions['origins'][number]): obj
 /** Opens a session of the core. */
 export async function openInCore(options: {
   kind: string;
+  slowMs: number;
   key?: string;
   [option: string]: unknown;
 }): Promise<OpenSession> {
@@ -249,5 +268,3 @@ export async function openInCore(options: {
   const { head } = await core.call('session.open', options);
   return { core, id: head.session, key: options.key ?? '' };
 }
-
-export type StoredSessionOptions = { sessionSettings?: SessionSettingsOptions | undefined };

@@ -1,3 +1,5 @@
+import type { SlowSessionWarning } from './session.ts';
+
 /** What happened to a conversation, in this tab or another one that has the same database open. */
 export type ConversationEvent =
   /** Its items, its open runs, or its title and metadata changed; or it was deleted. */
@@ -13,6 +15,13 @@ const TEXT_PAUSE = 40;
 type Channel = BroadcastChannel & { unref?: () => void };
 type TextEvent = Extract<ConversationEvent, { type: 'text' }>;
 
+/** Says in the console what was slow. */
+export function warnOfSlowness({ type, conversationId, items, bytes, ms }: SlowSessionWarning): void {
+  const work = type === 'slow_load' ? 'Loading' : 'Saving';
+  const size = `${items} items (${bytes} bytes) of the conversation "${conversationId}"`;
+  console.warn(`agents-wasm: ${work} ${size} took ${Math.round(ms)} ms.`);
+}
+
 /** Tells those who watch the conversations of one session what happens to them, and other tabs as well. */
 export class ConversationWatch {
   readonly #listeners = new Map<string, Set<ConversationListener>>();
@@ -20,8 +29,11 @@ export class ConversationWatch {
   readonly #unsent = new Map<string, TextEvent>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
+  readonly #onWarning: (warning: SlowSessionWarning) => void;
+
   /** @param storeKey the same for all sessions on one database; empty for one that nobody else can open. */
-  constructor(storeKey: string) {
+  constructor(storeKey: string, onWarning: (warning: SlowSessionWarning) => void) {
+    this.#onWarning = onWarning;
     this.#channel = storeKey === '' ? undefined : openChannel(`agents-wasm:changes:${storeKey}`);
   }
 
@@ -51,6 +63,12 @@ export class ConversationWatch {
     if (unsent) unsent.text += text;
     else this.#unsent.set(runId, { ...event });
     this.#timer ??= setTimeout(() => this.#sendText(), TEXT_PAUSE);
+  }
+
+  /** From the core. */
+  slow({ work, conversationId, items, bytes, ms }: { work: string } & Omit<SlowSessionWarning, 'type'>): void {
+    const type = work === 'load' ? 'slow_load' : 'slow_save';
+    queueMicrotask(() => this.#onWarning({ type, conversationId, items, bytes, ms }));
   }
 
   close(): void {
