@@ -25,6 +25,9 @@ TEST_CASE_TEMPLATE("the version differs after every change", Stores, StoresUnder
   CHECK(changes(edit::Discard{"shelf"}));
   CHECK(changes(edit::Shelve{{uids(*store, "c")[0]}, "shelf"}));
   CHECK(changes(edit::Restore{"shelf"}));
+  CHECK(changes(edit::Remove{{uids(*store, "c")[0]}}));
+  CHECK(changes(edit::Replace{uids(*store, "c")[0], user("four")}));
+  CHECK(changes(edit::Note{"shelf", "{}"}));
   CHECK(changes(edit::Describe{"t", std::nullopt}));
   CHECK(changes(edit::Clear{}));
   CHECK(changes(appending({user("one")})));
@@ -107,6 +110,13 @@ TEST_CASE_TEMPLATE("an operation id that was used for another change is refused"
       {edit::Shelve{{all[0]}, "s"}, edit::Shelve{{all[1]}, "s"}},
       {edit::Restore{"a"}, edit::Restore{"b"}},
       {edit::Discard{"a"}, edit::Discard{"b"}},
+      {edit::Discard{"a"}, edit::SetAside{"a"}},
+      {edit::Remove{{all[0]}}, edit::Remove{{all[1]}}},
+      {edit::Replace{all[0], user("a")}, edit::Replace{all[0], user("b")}},
+      {edit::Replace{all[0], user("a")}, edit::Replace{all[0], user("a"), "{}"}},
+      {edit::Note{"s", "{}"}, edit::Note{"s", R"({"a":1})"}},
+      {edit::Hold{"a", 1}, edit::Hold{"b", 1}},
+      {edit::Release{"a"}, edit::Release{"b"}},
   };
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     CAPTURE(i);

@@ -13,4 +13,6 @@ using StoresUnderTest = MemoryStores;
 }  // namespace
 
 #include "store_changes_suite.h"
+#include "store_leases_suite.h"
+#include "store_shelves_suite.h"
 #include "store_suite.h"

@@ -112,13 +112,81 @@ TEST_CASE("the version differs after every change of Python's") {
   CHECK(codeOf([&] { apply(*shared.store, "c", change); }) == ErrorCode::SessionConflict);
 }
 
-TEST_CASE("what lies on a shelf can be restored after Python cleared the conversation") {
+TEST_CASE("what lies on a shelf ends with the conversation that Python clears") {
   Shared shared;
   shared.database->run("PRAGMA foreign_keys = ON");
   append(*shared.store, "c", {user("one")});
   edit1(*shared.store, "c", appending({user("two")}, "s"));
-  PythonSession(shared.database.get()).clear("c");
+  edit1(*shared.store, "c", edit::Note{"noted", "{}"});
+  edit1(*shared.store, "c", edit::Hold{"run", 60'000});
+  PythonSession python(shared.database.get());
+  auto nothingLeft = [&] {
+    auto page = read(*shared.store, shelvesOf("c"));
+    return page.shelves.empty() && !page.lease && history(*shared.store, "c", "s").empty();
+  };
+  python.clear("c");
+  CHECK(nothingLeft());
   edit1(*shared.store, "c", edit::Restore{"s"});
+  CHECK(nothingLeft());
+  python.add("c", {user("three")});
+  CHECK(nothingLeft());
+  edit1(*shared.store, "c", edit::Restore{"s"});
+  append(*shared.store, "c", {user("four")});
+  CHECK(nothingLeft());
+  CHECK(history(*shared.store, "c") == joined({user("three"), user("four")}));
+}
+
+TEST_CASE("a shelf that is made anew after Python's clear has nothing of the old one") {
+  for (bool ofSameName : {true, false}) {
+    CAPTURE(ofSameName);
+    Shared shared;
+    append(*shared.store, "c", {user("one")});
+    append(*shared.store, "other", {user("one")});
+    edit1(*shared.store, "other", appending({user("OLD")}, "s"));
+    edit1(*shared.store, "c", appending({user("OLD")}, "s"));
+    edit1(*shared.store, "c", edit::Note{"s", "{\"OLD\":1}"});
+    PythonSession(shared.database.get()).clear("c");
+    append(*shared.store, "c", {user("two")});
+    std::string name = ofSameName ? "s" : "t";
+    edit1(*shared.store, "c", appending({user("new")}, name));
+    auto page = read(*shared.store, shelvesOf("c"));
+    REQUIRE(page.shelves.size() == 1);
+    CHECK(page.shelves[0].name == name);
+    CHECK(page.shelves[0].note.empty());
+    CHECK(history(*shared.store, "c", name) == user("new"));
+    CHECK(history(*shared.store, "other", "s") == user("OLD"));
+    for (std::string table : {"shelf", "shelves"}) {
+      auto left =
+          shared.database->run("SELECT COUNT(*) FROM agents_wasm_agent_messages_" + table + " WHERE session_id = 'c'");
+      CHECK(show(left[0][0]) == "1");
+    }
+  }
+}
+
+TEST_CASE("a run whose conversation Python cleared can neither go on nor stand in the way") {
+  Shared shared;
+  append(*shared.store, "c", {user("one")});
+  edit1(*shared.store, "c", edit::Hold{"first", 60'000});
+  PythonSession python(shared.database.get());
+  python.clear("c");
+  python.add("c", {user("two")});
+  Change late{"late", std::nullopt, "first"};
+  late.edits.push_back(appending({user("answer")}));
+  CHECK(codeOf([&] { apply(*shared.store, "c", late); }) == ErrorCode::SessionConflict);
+  edit1(*shared.store, "c", edit::Hold{"second", 60'000});
+  CHECK(read(*shared.store, shelvesOf("c")).lease->holder == "second");
+  CHECK(codeOf([&] { apply(*shared.store, "c", late); }) == ErrorCode::SessionConflict);
   CHECK(history(*shared.store, "c") == user("two"));
-  CHECK(list(*shared.store).conversations.size() == 1);
+}
+
+TEST_CASE("a lease on a conversation by Python is no change of it") {
+  Shared shared;
+  PythonSession python(shared.database.get());
+  python.add("c", {user("one")});
+  auto before = read(*shared.store, {"c"}).version;
+  auto updated = list(*shared.store).conversations[0].updatedAt;
+  CHECK(edit1(*shared.store, "c", edit::Hold{"run", 60'000}).version == before);
+  CHECK(read(*shared.store, shelvesOf("c")).lease->holder == "run");
+  CHECK(read(*shared.store, {"c"}).version == before);
+  CHECK(list(*shared.store).conversations[0].updatedAt == updated);
 }

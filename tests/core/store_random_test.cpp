@@ -50,20 +50,45 @@ class Twins {
   std::string id() { return std::string(1, static_cast<char>('a' + below(3))); }
   std::string shelf() { return std::string(1, static_cast<char>('x' + below(2))); }
 
+  std::string holder() { return "h" + std::to_string(below(3)); }
+  std::string sdk() { return below(2) ? "" : R"({"n":1e5,"k":)" + std::to_string(below(9)) + "}"; }
+
   edit::Append randomAppend() {
     std::vector<std::string> texts;
-    for (std::size_t i = 0; i <= below(4); ++i) texts.push_back(user(std::to_string(random_() % 1000)));
+    if (below(20)) {
+      for (std::size_t i = 0; i <= below(4); ++i) texts.push_back(user(std::to_string(random_() % 1000)));
+    }
     Origin origin;
     if (below(2)) origin = {"bot", "run-" + std::to_string(below(5)), static_cast<int>(below(3))};
-    return appending(texts, below(3) ? "" : shelf(), origin);
+    auto append = appending(texts, below(3) ? "" : shelf(), origin);
+    if (!below(3)) {
+      for (std::size_t i = 0; i < texts.size(); ++i) append.batch.sdk.push_back(sdk());
+    }
+    return append;
   }
+
+  // Some of the conversation's items, as each store names them.
+  std::pair<std::vector<std::string>, std::vector<std::string>> someUids(const std::string& id) {
+    std::pair<std::vector<std::string>, std::vector<std::string>> some;
+    auto mine = uids(*memory_, id), other = uids(*sql_, id);
+    REQUIRE(mine.size() == other.size());
+    for (std::size_t i = 0; i < mine.size(); ++i) {
+      if (below(3)) continue;
+      some.first.push_back(mine[i]);
+      some.second.push_back(other[i]);
+    }
+    return some;
+  }
+
+  // Leases that have run out at once, or do not while the test runs.
+  edit::Hold randomHold() { return {holder(), below(3) ? 3'600'000 : 0, !below(6)}; }
 
   void pushEdit(const std::string& id, Change& memory, Change& sql) {
     auto both = [&](const Edit& edit) {
       memory.edits.push_back(edit);
       sql.edits.push_back(edit);
     };
-    switch (below(14)) {
+    switch (below(22)) {
       case 0:
         return both(edit::Pop{});
       case 1:
@@ -76,18 +101,36 @@ class Twins {
         return below(4) ? both(edit::Pop{}) : both(edit::Clear{});
       case 5:
       case 6: {
-        edit::Shelve ours{{}, shelf()}, theirs{{}, ours.shelf};
-        auto mine = uids(*memory_, id), other = uids(*sql_, id);
-        REQUIRE(mine.size() == other.size());
-        for (std::size_t i = 0; i < mine.size(); ++i) {
-          if (below(3)) continue;
-          ours.uids.push_back(mine[i]);
-          theirs.uids.push_back(other[i]);
-        }
-        memory.edits.push_back(ours);
-        sql.edits.push_back(theirs);
+        auto [mine, other] = someUids(id);
+        edit::Shelve shelve{mine, shelf()};
+        memory.edits.push_back(shelve);
+        sql.edits.push_back(edit::Shelve{other, shelve.shelf});
         return;
       }
+      case 7: {
+        auto [mine, other] = someUids(id);
+        memory.edits.push_back(edit::Remove{mine});
+        sql.edits.push_back(edit::Remove{other});
+        return;
+      }
+      case 8: {
+        auto [mine, other] = someUids(id);
+        if (mine.empty()) return;
+        edit::Replace replace{mine[0], user("new " + std::to_string(below(99))), sdk()};
+        memory.edits.push_back(replace);
+        sql.edits.push_back(edit::Replace{other[0], replace.item, replace.sdk});
+        return;
+      }
+      case 9:
+      case 10:
+        return both(edit::Note{shelf(), R"({"n":)" + std::to_string(below(99)) + "}"});
+      case 11:
+      case 12:
+        return both(randomHold());
+      case 13:
+        return both(edit::Release{holder()});
+      case 14:
+        return both(edit::SetAside{shelf()});
       default:
         return both(randomAppend());
     }
@@ -100,7 +143,13 @@ class Twins {
       sent.memory.expectVersion = version.memory;
       sent.sql.expectVersion = version.sql;
     }
-    if (!below(40)) {
+    if (!below(5)) sent.memory.heldBy = sent.sql.heldBy = holder();
+    if (!below(10)) {
+      sent.memory.opId = sent.sql.opId = "";
+      Edit lease = below(3) ? Edit(randomHold()) : Edit(edit::Release{holder()});
+      sent.memory.edits.push_back(lease);
+      sent.sql.edits.push_back(lease);
+    } else if (!below(40)) {
       sent.memory.edits.push_back(edit::Delete{});
       sent.sql.edits.push_back(edit::Delete{});
     } else {
@@ -128,6 +177,8 @@ class Twins {
     REQUIRE(code.has_value() == otherCode.has_value());
     if (code) {
       REQUIRE(*code == *otherCode);
+      REQUIRE(messageOf([&] { apply(*memory_, sent.id, sent.memory); }) ==
+              messageOf([&] { apply(*sql_, sent.id, sent.sql); }));
     } else {
       REQUIRE(mine.popped == other.popped);
       REQUIRE(mine.repeated == other.repeated);
@@ -135,6 +186,16 @@ class Twins {
     }
     for (std::string shelf : {"", "x", "y"})
       REQUIRE(history(*memory_, sent.id, shelf) == history(*sql_, sent.id, shelf));
+    REQUIRE(shelvesAndLease(*memory_, sent.id) == shelvesAndLease(*sql_, sent.id));
+  }
+
+  // What a read says of them, but for times.
+  static std::string shelvesAndLease(Store& store, const std::string& id) {
+    auto page = read(store, shelvesOf(id));
+    std::string all;
+    for (const auto& shelf : page.shelves) all += shelf.name + shelf.note + std::to_string(shelf.count) + "|";
+    if (page.lease) all += page.lease->holder + (page.lease->msLeft > 0 ? " holds" : " held");
+    return all;
   }
 
   Both& current(const std::string& id) {
@@ -171,7 +232,7 @@ class Twins {
     std::string all;
     auto text = "[" + origins + "]";
     for (auto origin : json::elements(text)) {
-      for (auto key : {"agent", "run", "turn"}) (all += *json::member(origin, key)) += '|';
+      for (auto key : {"agent", "run", "turn", "sdk"}) (all += *json::member(origin, key)) += '|';
     }
     return all;
   }

@@ -1,5 +1,6 @@
 #include "agents/stores.h"
 #include "support/python_session.h"
+#include "support/sqlite_dump.h"
 #include "support/store_calls.h"
 
 #include <doctest/doctest.h>
@@ -8,32 +9,6 @@
 
 using namespace agents;
 using namespace agents::testing;
-
-namespace {
-
-std::string dump(SqliteDatabase& database, const std::string& sql) {
-  std::string all;
-  for (auto& row : database.run(sql)) {
-    for (auto& value : row) all += show(value) + "|";
-    all += "\n";
-  }
-  return all;
-}
-
-std::string schemaOf(SqliteDatabase& database) {
-  return dump(database, "SELECT type, name, sql FROM sqlite_master ORDER BY name");
-}
-
-// Every cell of every table.
-std::string contentOf(SqliteDatabase& database) {
-  std::string all;
-  for (auto& row : database.run("SELECT name FROM sqlite_master WHERE type = 'table'")) {
-    all += dump(database, "SELECT * FROM " + show(row[0]));
-  }
-  return all;
-}
-
-}  // namespace
 
 TEST_CASE("a new database gets the same tables as one that Python laid out") {
   auto fresh = std::make_shared<SqliteDatabase>();
@@ -59,7 +34,7 @@ TEST_CASE("setting up a database twice changes nothing") {
 TEST_CASE("a newer schema version is refused and left alone") {
   auto database = std::make_shared<SqliteDatabase>();
   append(*makeSqlStore(database, {}), "c", {user("one")});
-  database->run("UPDATE agents_wasm_meta SET value = '2' WHERE key = 'schema'");
+  database->run("UPDATE agents_wasm_meta SET value = '3' WHERE key = 'schema'");
   auto content = contentOf(*database);
   auto store = makeSqlStore(database, {});
   CHECK(codeOf([&] { history(*store, "c"); }) == ErrorCode::SessionUnsupported);

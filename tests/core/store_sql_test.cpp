@@ -16,4 +16,6 @@ using StoresUnderTest = SqlStores;
 }  // namespace
 
 #include "store_changes_suite.h"
+#include "store_leases_suite.h"
+#include "store_shelves_suite.h"
 #include "store_suite.h"

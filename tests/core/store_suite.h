@@ -255,4 +255,31 @@ TEST_CASE_TEMPLATE("the list has what changed last first, in pages", Stores, Sto
   CHECK(list(*store, {0}).conversations.empty());
 }
 
+TEST_CASE_TEMPLATE("the list can be cut at a time, and pages go on behind the cut", Stores, StoresUnderTest) {
+  auto store = Stores::open();
+  auto later = [] { std::this_thread::sleep_for(std::chrono::milliseconds(3)); };
+  for (auto id : {"a", "b", "c", "d"}) {
+    append(*store, id, {One});
+    later();
+  }
+  auto all = list(*store).conversations;
+  auto ids = [&](std::optional<std::string> before, std::size_t limit) {
+    std::string found;
+    std::optional<std::string> after;
+    do {
+      auto page = list(*store, {limit, after, before});
+      for (const auto& one : page.conversations) found += one.id;
+      after = page.next;
+    } while (after);
+    return found;
+  };
+  CHECK(ids(all[0].updatedAt, 20) == "cba");
+  CHECK(ids(all[0].updatedAt, 1) == "cba");
+  CHECK(ids(all[1].updatedAt, 1) == "ba");
+  CHECK(ids(all[3].updatedAt, 20).empty());
+  CHECK(ids("9999-01-01T00:00:00.000Z", 3) == "dcba");
+  append(*store, "a", {Two});
+  CHECK(ids(all[1].updatedAt, 20) == "b");
+}
+
 }  // namespace

@@ -6,6 +6,7 @@
 #include "origin_json.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace agents {
@@ -33,14 +34,14 @@ void MemoryConversation::read(const ReadQuery& query, Page& page) const {
   if (auto found = shelves_.find(query.shelf); found != shelves_.end()) appendPage(found->second.entries, query, page);
   if (!query.shelves) return;
   appendShelves(*query.shelves, page);
-  if (lease_) page.lease = Lease{lease_->holder, std::max<std::int64_t>(lease_->until - nowMs(), 0)};
+  if (lease_) page.lease = Lease{lease_->holder, lease_->msLeft(nowMs())};
 }
 
 bool MemoryConversation::admits(const Change& change, std::int64_t now) const {
   if (change.heldBy && (!lease_ || lease_->holder != *change.heldBy)) return false;
   return std::all_of(change.edits.begin(), change.edits.end(), [&](const Edit& edit) {
     auto hold = std::get_if<edit::Hold>(&edit);
-    return !hold || hold->force || !lease_ || lease_->holder == hold->holder || lease_->until <= now;
+    return !hold || hold->force || !lease_ || lease_->holder == hold->holder || lease_->msLeft(now) == 0;
   });
 }
 
@@ -56,7 +57,7 @@ void MemoryConversation::changed(std::int64_t version, std::int64_t now) {
 void MemoryConversation::perform(const edit::Append& append, MemoryChange& change) {
   const auto& batch = append.batch;
   if (batch.items.count == 0) return;
-  auto& held = shelf(append.shelf, change.now);
+  auto& held = shelf(append.shelf, change);
   auto array = "[" + batch.items.text.text() + "]";
   std::size_t index = 0;
   for (auto item : json::elements(array)) {
@@ -71,18 +72,18 @@ void MemoryConversation::perform(const edit::Append& append, MemoryChange& chang
 
 void MemoryConversation::perform(const edit::Pop&, MemoryChange& change) {
   change.popped.reset();
-  auto& entries = shelf("", change.now).entries;
+  auto& entries = shelf("", change).entries;
   if (entries.empty()) return;
   change.popped = std::string(entries.back().text.view());
   entries.pop_back();
 }
 
 void MemoryConversation::perform(const edit::Remove& remove, MemoryChange& change) {
-  std::erase_if(shelf("", change.now).entries, [&](const Entry& entry) { return names(remove.uids, entry.uid); });
+  std::erase_if(shelf("", change).entries, [&](const Entry& entry) { return names(remove.uids, entry.uid); });
 }
 
 void MemoryConversation::perform(const edit::Replace& replace, MemoryChange& change) {
-  auto& active = shelf("", change.now);
+  auto& active = shelf("", change);
   for (auto& entry : active.entries) {
     if (entry.uid != replace.uid) continue;
     entry.text = active.arena.add(replace.item);
@@ -91,10 +92,9 @@ void MemoryConversation::perform(const edit::Replace& replace, MemoryChange& cha
 }
 
 void MemoryConversation::perform(const edit::Shelve& shelve, MemoryChange& change) {
-  auto& target = shelf(shelve.shelf, change.now);
-  auto& active = shelf("", change.now).entries;
+  auto& active = shelf("", change).entries;
   for (const auto& entry : active) {
-    if (names(shelve.uids, entry.uid)) move(target, entry, change);
+    if (names(shelve.uids, entry.uid)) move(shelf(shelve.shelf, change), entry, change);
   }
   std::erase_if(active, [&](const Entry& entry) { return names(shelve.uids, entry.uid); });
 }
@@ -104,18 +104,18 @@ void MemoryConversation::perform(const edit::Restore& restore, MemoryChange& cha
   if (found == shelves_.end()) return;
   auto moved = std::move(found->second.entries);
   shelves_.erase(found);
-  auto& active = shelf("", change.now);
+  auto& active = shelf("", change);
   for (const auto& entry : moved) move(active, entry, change);
 }
 
 void MemoryConversation::perform(const edit::Discard& discard, MemoryChange&) { shelves_.erase(discard.shelf); }
 
 void MemoryConversation::perform(const edit::Note& note, MemoryChange& change) {
-  shelf(note.shelf, change.now).note = note.note;
+  shelf(note.shelf, change).note = note.note;
 }
 
 void MemoryConversation::perform(const edit::Hold& hold, MemoryChange& change) {
-  lease_ = Tenure{hold.holder, change.now + hold.ms};
+  lease_ = Tenure{hold.holder, change.now, hold.ms};
 }
 
 void MemoryConversation::perform(const edit::Release& release, MemoryChange&) {
@@ -132,10 +132,20 @@ void MemoryConversation::perform(const edit::Clear&, MemoryChange&) {
   lease_.reset();
 }
 
-MemoryConversation::Held& MemoryConversation::shelf(const std::string& name, std::int64_t now) {
+MemoryConversation::Held& MemoryConversation::shelf(const std::string& name, MemoryChange& change) {
   auto [found, fresh] = shelves_.try_emplace(name);
-  if (fresh) found->second.createdAt = now;
-  return found->second;
+  auto& held = found->second;
+  if (fresh) {
+    held.createdAt = change.now;
+    held.position = ++change.position;
+  }
+  return held;
+}
+
+// The distance to the start, not the time since: no step of the clock makes a lease last longer than twice what was
+// asked for.
+std::int64_t MemoryConversation::Tenure::msLeft(std::int64_t now) const {
+  return std::max<std::int64_t>(ms - std::abs(now - since), 0);
 }
 
 void MemoryConversation::move(Held& to, const Entry& entry, MemoryChange& change) {
@@ -176,10 +186,10 @@ void MemoryConversation::appendShelves(std::string_view prefix, Page& page) cons
   for (const auto& [name, held] : shelves_) {
     if (name.empty() || !name.starts_with(prefix)) continue;
     Shelf shelf{name, held.note, held.entries.size(), isoTime(held.createdAt)};
-    found.emplace_back(held.createdAt, std::move(shelf));
+    found.emplace_back(held.position, std::move(shelf));
   }
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (auto& [createdAt, shelf] : found) page.shelves.push_back(std::move(shelf));
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (auto& [position, shelf] : found) page.shelves.push_back(std::move(shelf));
 }
 
 }  // namespace agents

@@ -52,11 +52,15 @@ class MemoryConversation {
     TextArena arena;
     std::string note;
     std::int64_t createdAt = 0;
+    std::int64_t position = 0;  // of its creation
   };
 
   struct Tenure {
     std::string holder;
-    std::int64_t until = 0;  // ms
+    std::int64_t since = 0;  // ms
+    std::int64_t ms = 0;
+
+    std::int64_t msLeft(std::int64_t now) const;
   };
 
   void perform(const edit::Append& append, MemoryChange& change);
@@ -75,7 +79,7 @@ class MemoryConversation {
   void perform(const edit::SetAside&, MemoryChange&) {}
   void perform(const edit::Delete&, MemoryChange&) {}
 
-  Held& shelf(const std::string& name, std::int64_t now);
+  Held& shelf(const std::string& name, MemoryChange& change);
   static void move(Held& to, const Entry& entry, MemoryChange& change);
   static void appendPage(const Entries& entries, const ReadQuery& query, Page& page);
   void appendShelves(std::string_view prefix, Page& page) const;

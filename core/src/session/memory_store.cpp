@@ -1,5 +1,6 @@
 #include "agents/error.h"
 #include "agents/stores.h"
+#include "change_rules.h"
 #include "cursor.h"
 #include "fingerprint.h"
 #include "iso_time.h"
@@ -55,6 +56,7 @@ class MemoryStore final : public Store {
 
   Task<Applied> apply(std::string conversationId, Change change) override {
     checkOpen();
+    checkChange(change);
     auto fingerprint = fingerprintOf(conversationId, change);
     if (auto known = repeated(change, fingerprint)) co_return *std::move(known);
     checkAdmitted(conversationId, change);
@@ -124,10 +126,6 @@ class MemoryStore final : public Store {
     bool makes = (append && append->batch.items.count > 0) || std::holds_alternative<edit::Note>(edit) ||
                  std::holds_alternative<edit::Describe>(edit);
     return makes ? &conversations_.try_emplace(id, id, now).first->second : nullptr;
-  }
-
-  static bool isChange(const Edit& edit) {
-    return !std::holds_alternative<edit::Hold>(edit) && !std::holds_alternative<edit::Release>(edit);
   }
 
   static bool removesAll(const Edit& edit) {

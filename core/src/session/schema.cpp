@@ -1,6 +1,7 @@
 #include "schema.h"
 
 #include "agents/error.h"
+#include "sql_text.h"
 
 #include <algorithm>
 #include <array>
@@ -26,14 +27,28 @@ constexpr std::string_view IndexMessages =
 
 constexpr std::string_view IndexSessions =
     "CREATE INDEX IF NOT EXISTS agents_wasm_{sessions}_by_time ON {sessions} (updated_at, session_id)";
-constexpr std::string_view CreateShelf =
-    "CREATE TABLE IF NOT EXISTS agents_wasm_{messages}_shelf (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT "
-    "NOT NULL, "
-    "shelf TEXT NOT NULL, message_data TEXT NOT NULL, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, uid TEXT, agent "
-    "TEXT, run_id TEXT, turn INTEGER, sdk TEXT)";
-constexpr std::string_view IndexShelf =
-    "CREATE INDEX IF NOT EXISTS agents_wasm_{messages}_shelf_by_session ON agents_wasm_{messages}_shelf (session_id, "
-    "shelf, id)";
+// The rows of others are few, or are to be looked at: whether they are items at all.
+constexpr std::string_view IndexForeign =
+    "CREATE INDEX IF NOT EXISTS agents_wasm_{messages}_foreign ON {messages} (session_id, id) WHERE uid IS NULL";
+constexpr std::string_view CreateItems =
+    "CREATE TABLE IF NOT EXISTS {items} (id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL, shelf TEXT "
+    "NOT NULL, message_data TEXT NOT NULL, created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, uid TEXT, agent TEXT, "
+    "run_id TEXT, turn INTEGER, sdk TEXT)";
+constexpr std::string_view IndexItems =
+    "CREATE INDEX IF NOT EXISTS {items}_by_session ON {items} (session_id, shelf, id)";
+constexpr std::string_view CreateShelves =
+    "CREATE TABLE IF NOT EXISTS {shelves} (id INTEGER PRIMARY KEY, session_id TEXT NOT NULL, shelf TEXT NOT NULL, life "
+    "INTEGER NOT NULL, note TEXT, created_at TIMESTAMP NOT NULL, UNIQUE (session_id, shelf))";
+constexpr std::string_view CreateLeases =
+    "CREATE TABLE IF NOT EXISTS {leases} (session_id TEXT PRIMARY KEY, life INTEGER NOT NULL, holder TEXT NOT NULL, "
+    "since INTEGER NOT NULL, ms INTEGER NOT NULL)";
+// The shelves of version 1. Those of conversations that are gone get a life that none has.
+constexpr std::string_view BeginLives =
+    "UPDATE {sessions} SET life = {newLife} WHERE session_id IN (SELECT session_id FROM {items})";
+constexpr std::string_view NameShelves =
+    "INSERT INTO {shelves} (session_id, shelf, life, created_at) SELECT i.session_id, i.shelf, COALESCE((SELECT s.life "
+    "FROM {sessions} s WHERE s.session_id = i.session_id), -1), MIN(i.created_at) FROM {items} i GROUP BY "
+    "i.session_id, i.shelf ORDER BY MIN(i.id)";
 // The CHECK is how a batch refuses a change whose precondition does not hold.
 constexpr std::string_view CreateOperations =
     "CREATE TABLE IF NOT EXISTS agents_wasm_operations (seq INTEGER PRIMARY KEY AUTOINCREMENT, op_id TEXT NOT NULL "
@@ -46,15 +61,17 @@ constexpr std::string_view WriteVersion =
     "excluded.value";
 
 constexpr std::string_view ReadColumns =
-    "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name IN "
-    "('{sessions}', '{messages}', 'agents_wasm_meta', 'agents_wasm_{messages}_shelf', 'agents_wasm_operations')";
+    "SELECT m.name AS tbl, c.name AS col FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND "
+    "m.name IN ('{sessions}', '{messages}', '{items}', '{shelves}', '{leases}', 'agents_wasm_meta', "
+    "'agents_wasm_operations')";
 constexpr std::string_view ReadVersion = "SELECT value FROM agents_wasm_meta WHERE key = 'schema'";
 
 struct Column {
   std::string_view name;
   std::string_view type;
 };
-constexpr std::array SessionColumns{Column{"title", "TEXT"}, Column{"metadata", "TEXT"}, Column{"version", "INTEGER"}};
+constexpr std::array SessionColumns{Column{"title", "TEXT"}, Column{"metadata", "TEXT"}, Column{"version", "INTEGER"},
+                                    Column{"life", "INTEGER"}};
 constexpr std::array MessageColumns{Column{"uid", "TEXT"}, Column{"agent", "TEXT"}, Column{"run_id", "TEXT"},
                                     Column{"turn", "INTEGER"}, Column{"sdk", "TEXT"}};
 
@@ -97,23 +114,26 @@ void addMissing(std::vector<SqlStatement>& batch, const Existing& existing, cons
   }
 }
 
-std::vector<SqlStatement> migration(const Existing& existing, const SqlNames& names) {
+std::vector<SqlStatement> migration(const Existing& existing, SqlText& text) {
+  const auto& names = text.names();
   std::vector<SqlStatement> batch;
-  batch.push_back({withNames(CreateSessions, names), {}});
-  batch.push_back({withNames(CreateMessages, names), {}});
+  auto add = [&](std::initializer_list<std::string_view> statements) {
+    for (auto sql : statements) batch.push_back({text(sql), {}});
+  };
+  add({CreateSessions, CreateMessages});
   addMissing(batch, existing, names.sessions, SessionColumns);
   addMissing(batch, existing, names.messages, MessageColumns);
-  for (auto sql : {IndexMessages, IndexSessions, CreateShelf, IndexShelf, CreateOperations, CreateMeta}) {
-    batch.push_back({withNames(sql, names), {}});
-  }
+  add({IndexMessages, IndexSessions, IndexForeign, CreateItems, IndexItems, CreateShelves, CreateLeases,
+       CreateOperations, CreateMeta});
+  if (existing.has(text("{items}")) && !existing.has(text("{shelves}"))) add({BeginLives, NameShelves});
   batch.push_back({std::string(WriteVersion), {std::to_string(SchemaVersion)}});
   return batch;
 }
 
-bool isCurrent(const Existing& existing, const SqlNames& names) {
-  return existing.has("agents_wasm_meta") && existing.has("agents_wasm_operations") &&
-         existing.has("agents_wasm_" + names.messages + "_shelf") && existing.has(names.messages, "sdk") &&
-         existing.has(names.sessions, "version");
+bool isCurrent(const Existing& existing, SqlText& text) {
+  return existing.has("agents_wasm_meta") && existing.has("agents_wasm_operations") && existing.has(text("{items}")) &&
+         existing.has(text("{shelves}")) && existing.has(text("{leases}")) &&
+         existing.has(text.names().messages, "sdk") && existing.has(text.names().sessions, "life");
 }
 
 void checkVersion(const std::vector<SqlRow>& rows) {
@@ -128,7 +148,8 @@ void checkVersion(const std::vector<SqlRow>& rows) {
 
 // What is there of our tables, once it is known to be ours and not newer than we are.
 Task<Existing> look(std::shared_ptr<SqlDatabase> database, SqlNames names) {
-  std::vector<SqlStatement> read{{withNames(ReadColumns, names), {}}};
+  SqlText text(names);
+  std::vector<SqlStatement> read{{text(ReadColumns), {}}};
   auto seen = co_await database->batch(std::move(read));
   Existing existing(seen[0]);
   checkColumns(existing, names.sessions, {"session_id", "created_at", "updated_at"});
@@ -144,18 +165,6 @@ Task<Existing> look(std::shared_ptr<SqlDatabase> database, SqlNames names) {
 
 }  // namespace
 
-std::string withNames(std::string_view sql, const SqlNames& names) {
-  std::string text(sql);
-  auto replace = [&text](std::string_view mark, const std::string& name) {
-    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + name.size())) {
-      text.replace(at, mark.size(), name);
-    }
-  };
-  replace("{sessions}", names.sessions);
-  replace("{messages}", names.messages);
-  return text;
-}
-
 bool isTableName(std::string_view name) {
   auto fits = [](unsigned char c) { return c < 0x80 && (std::isalnum(c) || c == '_'); };
   return !name.empty() && name.size() <= 63 && !std::isdigit(static_cast<unsigned char>(name[0])) &&
@@ -164,18 +173,20 @@ bool isTableName(std::string_view name) {
 }
 
 Task<> prepareSchema(std::shared_ptr<SqlDatabase> database, SqlNames names) {
+  SqlText text(names);
   auto existing = co_await look(database, names);
-  if (isCurrent(existing, names)) co_return;
+  if (isCurrent(existing, text)) co_return;
   std::exception_ptr failure;
   try {
-    co_await database->batch(migration(existing, names));
+    auto batch = migration(existing, text);
+    co_await database->batch(std::move(batch));
   } catch (const AgentsError&) {
     failure = std::current_exception();
   }
   if (!failure) co_return;
   // Another caller, or another process, may have come first.
   auto since = co_await look(database, names);
-  if (!isCurrent(since, names)) std::rethrow_exception(failure);
+  if (!isCurrent(since, text)) std::rethrow_exception(failure);
 }
 
 }  // namespace agents

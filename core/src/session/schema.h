@@ -6,23 +6,25 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 namespace agents {
 
-// Version 1 of the schema:
+// Version 2 of the schema:
 //
-//   agent_sessions   Python's table, plus nullable: title, metadata, version
+//   agent_sessions   Python's table, plus nullable: title, metadata, version, life
 //   agent_messages   Python's table, plus nullable: uid, agent, run_id, turn, sdk
-//   agents_wasm_agent_messages_shelf  items off the active history, by shelf
-//   agents_wasm_operations            the last changes, by operation id: a change sent twice takes effect once
-//   agents_wasm_meta                  the schema's version
+//   agents_wasm_agent_messages_shelf    items off the active history, by shelf
+//   agents_wasm_agent_messages_shelves  the shelves, with their notes
+//   agents_wasm_agent_messages_leases   who may run a conversation, and until when
+//   agents_wasm_operations              the last changes, by operation id: a change sent twice takes effect once
+//   agents_wasm_meta                    the schema's version
 //
-// Python reads and writes the first two as if the rest were not there. Its rows have no uid.
-inline constexpr int SchemaVersion = 1;
-
-// `sql` with {sessions} and {messages} replaced by the tables' names.
-std::string withNames(std::string_view sql, const SqlNames& names);
+// Python reads and writes the first two as if the rest were not there. Its rows have no uid. When it clears a
+// conversation it knows nothing of our tables, so that shelves and leases belong to a life of the conversation: a
+// number that is drawn when we first touch its row, and goes with the row. What has another number is over.
+//
+// Version 1 had no lives, no notes and no leases: every item on a shelf counted.
+inline constexpr int SchemaVersion = 2;
 
 // Creates what is missing, in one transaction. Fails with SessionUnsupported on a newer version, with SessionCorrupt if
 // a table of that name has other columns.

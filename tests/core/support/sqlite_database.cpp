@@ -91,6 +91,9 @@ Rows SqliteDatabase::run(const std::string& sql, const std::vector<SqlValue>& pa
   sqlite3_stmt* raw = nullptr;
   if (sqlite3_prepare_v2(database_, sql.data(), static_cast<int>(sql.size()), &raw, nullptr) != SQLITE_OK) refuse();
   Prepared statement(raw, sqlite3_finalize);
+  if (params.size() > static_cast<std::size_t>(sqlite3_bind_parameter_count(raw))) {
+    throw AgentsError(ErrorCode::InvalidArgument, "There is no place for a parameter in: " + sql);
+  }
   for (std::size_t i = 0; i < params.size(); ++i) bind(raw, static_cast<int>(i) + 1, params[i]);
   Rows rows;
   int code;

@@ -49,6 +49,14 @@ inline std::string history(Store& store, std::string id, std::string shelf = {})
   return read(store, std::move(query)).items.text.text();
 }
 
+// Tells of the shelves, and of the lease.
+inline ReadQuery shelvesOf(std::string id, std::string prefix = {}) {
+  ReadQuery query{std::move(id)};
+  query.newest = 0;
+  query.shelves = std::move(prefix);
+  return query;
+}
+
 // The items' uids, oldest first.
 inline std::vector<std::string> uids(Store& store, std::string id, std::string shelf = {}) {
   ReadQuery query{std::move(id)};

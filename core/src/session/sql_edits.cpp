@@ -1,0 +1,212 @@
+#include "sql_edits.h"
+
+#include "agents/json_text.h"
+
+#include <utility>
+
+namespace agents {
+
+namespace {
+
+// All that a row has beside its conversation and its text.
+constexpr std::string_view Rest = "created_at, uid, agent, run_id, turn, sdk";
+
+// Rows of the history by their uids, in ?3.
+constexpr std::string_view Named = "session_id = ?1 AND {uid} IN (SELECT value FROM json_each(?3)) AND {isItem}";
+
+SqlValue orNull(const std::string& text) {
+  if (text.empty()) return nullptr;
+  return text;
+}
+
+// A JSON array of the items; with texts of another SDK, of pairs [item, text or null].
+std::string itemsParam(const Batch& batch) {
+  auto array = "[" + batch.items.text.text() + "]";
+  if (batch.sdk.empty()) return array;
+  std::string pairs = "[";
+  std::size_t index = 0;
+  for (auto item : json::elements(array)) {
+    const std::string* sdk = index < batch.sdk.size() ? &batch.sdk[index] : nullptr;
+    if (index++ > 0) pairs += ',';
+    ((pairs += '[') += item) += ',';
+    (pairs += sdk && !sdk->empty() ? json::quote(*sdk) : "null") += ']';
+  }
+  return pairs + "]";
+}
+
+}  // namespace
+
+void SqlEdits::operator()(const edit::Append& append) {
+  const auto& batch = append.batch;
+  if (batch.items.count == 0) return;
+  make();
+  std::string insert = append.shelf.empty() ? "INSERT INTO {messages} (" : "INSERT INTO {items} (shelf, ";
+  insert += "session_id, message_data, " + std::string(Rest) + ") SELECT " + (append.shelf.empty() ? "" : "?8, ");
+  insert += batch.sdk.empty() ? "?1, value" : "?1, json_extract(value, '$[0]')";
+  insert += ", {now}, ?2 || '.' || ?4 || '.' || key, ?5, ?6, ?7, ";
+  insert += batch.sdk.empty() ? "NULL" : "json_extract(value, '$[1]')";
+  insert += " FROM json_each(CAST(?3 AS TEXT))";
+  SqlValue turn = nullptr;
+  if (batch.origin.turn) turn = static_cast<std::int64_t>(*batch.origin.turn);
+  std::vector<SqlValue> params{Blob{itemsParam(batch)}, appended_++, orNull(batch.origin.agent),
+                               orNull(batch.origin.runId), turn};
+  if (append.shelf.empty()) return statements_.add(insert, std::move(params));
+  params.emplace_back(append.shelf);
+  sweep();
+  statements_.add(insert, std::move(params));
+  keepShelf(append.shelf);
+}
+
+void SqlEdits::operator()(const edit::Pop&) {
+  touch();
+  // Kept with the operation, so that a pop which is sent twice gives the same item.
+  statements_.add(
+      "UPDATE agents_wasm_operations SET result = (SELECT {itemText} FROM {messages} WHERE id = (SELECT MAX(id) FROM "
+      "{messages} WHERE session_id = ?1 AND {isItem})) WHERE op_id = ?2");
+  statements_.add(
+      "DELETE FROM {messages} WHERE id = (SELECT MAX(id) FROM {messages} WHERE session_id = ?1 AND {isItem})");
+}
+
+void SqlEdits::operator()(const edit::Remove& remove) {
+  touch();
+  statements_.add("DELETE FROM {messages} WHERE " + std::string(Named), {quotedList(remove.uids)});
+}
+
+void SqlEdits::operator()(const edit::Replace& replace) {
+  touch();
+  statements_.add(
+      "UPDATE {messages} SET message_data = CAST(?4 AS TEXT), sdk = ?5, uid = {uid} WHERE " + std::string(Named),
+      {quotedList({replace.uid}), Blob{replace.item}, orNull(replace.sdk)});
+}
+
+void SqlEdits::operator()(const edit::Shelve& shelve) {
+  touch();
+  moveToShelf("{itemText}", Named, quotedList(shelve.uids), shelve.shelf);
+}
+
+void SqlEdits::operator()(const edit::SetAside& aside) {
+  touch();
+  // A text keeps its bytes, as far as they go into a JSON string; a blob becomes hexadecimal digits.
+  moveToShelf(
+      "json_object('type', 'agents_wasm.undecodable', 'data', CASE typeof(message_data) WHEN 'blob' THEN "
+      "hex(message_data) ELSE message_data END)",
+      "session_id = ?1 AND uid IS NULL AND NOT {isItem}", nullptr, aside.shelf);
+}
+
+void SqlEdits::operator()(const edit::Restore& restore) {
+  touch();
+  statements_.add("INSERT INTO {messages} (session_id, message_data, " + std::string(Rest) +
+                      ") SELECT session_id, message_data, " + std::string(Rest) +
+                      " FROM {items} WHERE session_id = ?1 AND shelf = ?3 AND {life} = (SELECT life FROM {shelves} "
+                      "WHERE session_id = ?1 AND shelf = ?3) ORDER BY id",
+                  {restore.shelf});
+  endShelf(restore.shelf);
+}
+
+void SqlEdits::operator()(const edit::Discard& discarded) {
+  touch();
+  endShelf(discarded.shelf);
+}
+
+void SqlEdits::operator()(const edit::Note& note) {
+  make();
+  sweep();
+  statements_.add(
+      "INSERT INTO {shelves} (session_id, shelf, life, note, created_at) SELECT session_id, ?3, life, ?4, {now} FROM "
+      "{sessions} WHERE session_id = ?1 ON CONFLICT (session_id, shelf) DO UPDATE SET note = excluded.note",
+      {note.shelf, note.note});
+}
+
+void SqlEdits::operator()(const edit::Hold& hold) {
+  // A conversation by Python has no life so far; this is no change of it.
+  if (touched_ == Touched::No) {
+    statements_.add("UPDATE {sessions} SET life = {newLife} WHERE session_id = ?1 AND life IS NULL");
+  }
+  statements_.add(
+      "INSERT INTO {leases} (session_id, life, holder, since, ms) SELECT session_id, life, ?3, {nowMs}, ?4 FROM "
+      "{sessions} WHERE session_id = ?1 ON CONFLICT (session_id) DO UPDATE SET life = excluded.life, holder = "
+      "excluded.holder, since = excluded.since, ms = excluded.ms",
+      {hold.holder, hold.ms});
+}
+
+void SqlEdits::operator()(const edit::Release& release) {
+  statements_.add("DELETE FROM {leases} WHERE session_id = ?1 AND holder = ?3", {release.holder});
+}
+
+void SqlEdits::operator()(const edit::Describe& describe) {
+  make();
+  if (describe.title) {
+    statements_.add("UPDATE {sessions} SET title = ?3 WHERE session_id = ?1", {*describe.title});
+  }
+  if (describe.metadata) {
+    statements_.add("UPDATE {sessions} SET metadata = ?3 WHERE session_id = ?1", {*describe.metadata});
+  }
+}
+
+void SqlEdits::operator()(const edit::Clear&) {
+  touch();
+  removeAll();
+}
+
+void SqlEdits::operator()(const edit::Delete&) {
+  removeAll();
+  statements_.add("DELETE FROM {sessions} WHERE session_id = ?1");
+}
+
+void SqlEdits::make() {
+  if (std::exchange(touched_, Touched::Made) == Touched::Made) return;
+  statements_.add(
+      "INSERT INTO {sessions} (session_id, created_at, updated_at, version, life) SELECT ?1, {now}, {now}, seq, "
+      "{newLife} FROM agents_wasm_operations WHERE op_id = ?2 ON CONFLICT (session_id) DO UPDATE SET updated_at = "
+      "excluded.updated_at, version = excluded.version, life = COALESCE(life, excluded.life)");
+}
+
+void SqlEdits::touch() {
+  if (touched_ != Touched::No) return;
+  touched_ = Touched::IfThere;
+  statements_.add(
+      "UPDATE {sessions} SET updated_at = {now}, version = (SELECT seq FROM agents_wasm_operations WHERE op_id = "
+      "?2), life = COALESCE(life, {newLife}) WHERE session_id = ?1");
+}
+
+void SqlEdits::sweep() {
+  if (std::exchange(swept_, true)) return;
+  statements_.add(
+      "DELETE FROM {items} WHERE session_id = ?1 AND shelf IN (SELECT shelf FROM {shelves} WHERE session_id = ?1 AND "
+      "life IS NOT {life})");
+  statements_.add("DELETE FROM {shelves} WHERE session_id = ?1 AND life IS NOT {life}");
+}
+
+void SqlEdits::keepShelf(const std::string& shelf) {
+  statements_.add(
+      "INSERT INTO {shelves} (session_id, shelf, life, created_at) SELECT session_id, ?3, life, {now} FROM "
+      "{sessions} WHERE session_id = ?1 AND EXISTS (SELECT 1 FROM {items} WHERE session_id = ?1 AND shelf = ?3) ON "
+      "CONFLICT (session_id, shelf) DO NOTHING",
+      {shelf});
+}
+
+void SqlEdits::moveToShelf(std::string_view text, std::string_view which, SqlValue chosen, const std::string& shelf) {
+  sweep();
+  auto rows = " FROM {messages} WHERE " + std::string(which) + " AND {life} IS NOT NULL";
+  statements_.add("INSERT INTO {items} (session_id, shelf, message_data, " + std::string(Rest) +
+                      ") SELECT session_id, ?4, " + std::string(text) +
+                      ", created_at, {uid}, agent, run_id, turn, sdk" + rows + " ORDER BY id",
+                  {chosen, shelf});
+  statements_.add("DELETE" + rows, {chosen});
+  keepShelf(shelf);
+}
+
+void SqlEdits::endShelf(const std::string& shelf) {
+  statements_.add("DELETE FROM {items} WHERE session_id = ?1 AND shelf = ?3", {shelf});
+  statements_.add("DELETE FROM {shelves} WHERE session_id = ?1 AND shelf = ?3", {shelf});
+}
+
+void SqlEdits::removeAll() {
+  for (auto table : {"{messages}", "{items}", "{shelves}", "{leases}"}) {
+    statements_.add("DELETE FROM " + std::string(table) + " WHERE session_id = ?1");
+  }
+  // What was popped must not stay with the operations.
+  statements_.add("UPDATE agents_wasm_operations SET result = NULL WHERE session_id = ?1 AND op_id <> ?2");
+}
+
+}  // namespace agents

@@ -1,0 +1,164 @@
+#include "sql_read.h"
+
+#include "agents/error.h"
+#include "cursor.h"
+#include "sql_row.h"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace agents {
+
+namespace {
+
+constexpr std::string_view FromHistory = "{messages} WHERE session_id = ?1";
+constexpr std::string_view FromShelf =
+    "{items} WHERE session_id = ?1 AND shelf = ?2 AND {life} = (SELECT life FROM {shelves} WHERE session_id = ?1 AND "
+    "shelf = ?2)";
+
+// The text of another SDK goes in as it is; `json()` would write it anew.
+constexpr std::string_view OriginsColumn =
+    ", CAST(group_concat(rtrim(json_object('uid', {uid}, 'agent', agent, 'run', run_id, 'turn', turn, 'at', "
+    "strftime('%Y-%m-%dT%H:%M:%fZ', created_at)), '}') || ',\"sdk\":' || COALESCE(sdk, 'null') || '}', ',') AS BLOB) "
+    "AS origins";
+
+constexpr std::string_view UndecodableColumn =
+    "(SELECT COUNT(*) FROM {messages} WHERE session_id = ?1 AND uid IS NULL AND NOT {isItem}) AS undecodable";
+constexpr std::string_view LeaseColumns =
+    "(SELECT holder FROM {leases} WHERE session_id = ?1 AND life = {life}) AS holder, (SELECT {msLeft} FROM {leases} "
+    "WHERE session_id = ?1) AS ms_left";
+
+// Names are compared as bytes: a text function would stop at a NUL.
+constexpr std::string_view ReadShelves =
+    "SELECT shelf, note, (SELECT COUNT(*) FROM {items} i WHERE i.session_id = ?1 AND i.shelf = s.shelf) AS items, "
+    "strftime('%Y-%m-%dT%H:%M:%fZ', created_at) AS created FROM {shelves} s WHERE session_id = ?1 AND life = {life} "
+    "AND substr(CAST(shelf AS BLOB), 1, length(CAST(?2 AS BLOB))) = CAST(?2 AS BLOB) ORDER BY id";
+
+constexpr std::string_view ListColumns =
+    "SELECT session_id, title, metadata, strftime('%Y-%m-%dT%H:%M:%fZ', created_at) AS created, "
+    "strftime('%Y-%m-%dT%H:%M:%fZ', updated_at) AS updated, updated_at || '|' || COALESCE(version, 0) AS place FROM "
+    "{sessions}";
+
+bool withOrigins(const ReadQuery& query) { return query.detail == ReadQuery::Detail::Origins; }
+
+// What is asked for beside the items: one row of version, undecodable rows, holder, time left.
+std::string aboutSql(const ReadQuery& query) {
+  bool counts = withOrigins(query) && query.shelf.empty();
+  return "SELECT {version} AS version, " + std::string(counts ? UndecodableColumn : "0 AS undecodable") + ", " +
+         std::string(query.shelves ? LeaseColumns : "NULL AS holder, 0 AS ms_left");
+}
+
+// The items that a query means, oldest first.
+SqlStatement itemsStatement(const ReadQuery& query, SqlText& text) {
+  std::vector<SqlValue> params{query.conversationId};
+  auto param = [&](SqlValue value) {
+    params.push_back(std::move(value));
+    return "?" + std::to_string(params.size());
+  };
+  if (!query.shelf.empty()) params.emplace_back(query.shelf);
+  auto all = std::string(query.shelf.empty() ? FromHistory : FromShelf) + " AND {isItem}";
+  auto where = all;
+  if (query.before) where += " AND id < " + param(positionOf(*query.before));
+  if (query.since) where += " AND id > " + param(positionOf(*query.since));
+  if (query.newest) {
+    auto limit = param(static_cast<std::int64_t>(*query.newest));
+    where += " AND id >= (SELECT MIN(id) FROM (SELECT id FROM " + where + " ORDER BY id DESC LIMIT " + limit + "))";
+  }
+  auto sql = "SELECT CAST(group_concat({itemText}, ',') AS BLOB) AS items, COUNT(*) AS count, MIN(id) AS first, " +
+             ("MAX(id) AS last, (SELECT id FROM " + all) + " ORDER BY id LIMIT 1) AS oldest" +
+             std::string(withOrigins(query) ? OriginsColumn : "") + " FROM (SELECT * FROM " + where + " ORDER BY id)";
+  return {text(sql), std::move(params)};
+}
+
+// As `updated_at` has it. Python writes no fractions, so that a whole second must not have them here either: the texts
+// are compared, and the shorter one of two comes first.
+std::string storedTime(std::string iso) {
+  if (iso.size() != 24 || iso[10] != 'T' || iso[19] != '.' || iso[23] != 'Z') {
+    throw AgentsError(ErrorCode::InvalidArgument, "The time is not in UTC with milliseconds, as ISO 8601 writes it.");
+  }
+  iso[10] = ' ';
+  iso.pop_back();
+  if (iso.ends_with(".000")) iso.resize(19);
+  return iso;
+}
+
+// A cursor of the list is a place in its order: the time, the change among those of one time, and the id among
+// conversations that only others changed.
+std::array<std::string, 3> placeFrom(const std::string& cursor) {
+  auto time = cursor.find('|');
+  auto version = cursor.find('|', time + 1);
+  if (time == std::string::npos || version == std::string::npos) {
+    throw AgentsError(ErrorCode::InvalidArgument, "The cursor is not one of a list.");
+  }
+  return {cursor.substr(0, time), cursor.substr(time + 1, version - time - 1), cursor.substr(version + 1)};
+}
+
+void readItems(const ReadQuery& query, SqlRow& row, Page& page) {
+  page.items.text.append(textAt(row, 0));
+  page.items.count = sizeAt(row, 1);
+  if (page.items.count == 0) return;
+  if (integerAt(row, 2) > integerAt(row, 4)) page.older = std::to_string(integerAt(row, 2));
+  page.newest = std::to_string(integerAt(row, 3));
+  if (withOrigins(query)) page.origins = textAt(row, 5);
+}
+
+Shelf shelfFrom(SqlRow& row) { return {textAt(row, 0), textAt(row, 1), sizeAt(row, 2), textAt(row, 3)}; }
+
+}  // namespace
+
+std::vector<SqlStatement> readStatements(const ReadQuery& query, SqlText& text) {
+  std::vector<SqlStatement> batch{{text(aboutSql(query)), {query.conversationId}}, itemsStatement(query, text)};
+  if (query.shelves) batch.push_back({text(ReadShelves), {query.conversationId, *query.shelves}});
+  return batch;
+}
+
+Page pageFrom(const ReadQuery& query, std::vector<std::vector<SqlRow>> results) {
+  Page page;
+  auto& about = results[0][0];
+  page.version = textAt(about, 0);
+  page.undecodable = sizeAt(about, 1);
+  if (!isNullAt(about, 2)) page.lease = Lease{textAt(about, 2), integerAt(about, 3)};
+  readItems(query, results[1][0], page);
+  if (!query.shelves) return page;
+  for (auto& row : results[2]) page.shelves.push_back(shelfFrom(row));
+  return page;
+}
+
+SqlStatement listStatement(const ListQuery& query, SqlText& text) {
+  std::vector<SqlValue> params{static_cast<std::int64_t>(query.limit + 1)};
+  std::string where;
+  if (query.changedBefore) {
+    params.emplace_back(storedTime(*query.changedBefore));
+    where = " WHERE updated_at < ?2";
+  }
+  if (query.after) {
+    auto param = [&params](std::string& value) {
+      params.emplace_back(std::move(value));
+      return "?" + std::to_string(params.size());
+    };
+    auto [time, version, id] = placeFrom(*query.after);
+    where += (where.empty() ? " WHERE" : " AND") + std::string(" (updated_at, COALESCE(version, 0), session_id) < (") +
+             param(time) + ", CAST(" + param(version) + " AS INTEGER), " + param(id) + ")";
+  }
+  auto sql = std::string(ListColumns) + where +
+             " ORDER BY updated_at DESC, COALESCE(version, 0) DESC, session_id DESC LIMIT ?1";
+  return {text(sql), std::move(params)};
+}
+
+ConversationPage listFrom(const ListQuery& query, std::vector<SqlRow> rows) {
+  ConversationPage page;
+  if (query.limit == 0) return page;
+  std::string place;
+  for (auto& row : rows) {
+    if (page.conversations.size() == query.limit) {
+      page.next = place;
+      break;
+    }
+    page.conversations.push_back({textAt(row, 0), textAt(row, 1), textAt(row, 2), textAt(row, 3), textAt(row, 4)});
+    place = textAt(row, 5) + "|" + page.conversations.back().id;
+  }
+  return page;
+}
+
+}  // namespace agents

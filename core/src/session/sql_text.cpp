@@ -1,0 +1,59 @@
+#include "sql_text.h"
+
+#include <array>
+
+namespace agents {
+
+namespace {
+
+struct Piece {
+  std::string_view mark;
+  std::string_view sql;
+};
+
+// A piece may use those that come behind it.
+constexpr std::array Pieces{
+    // Changes whenever anyone changes the conversation: `version` with every change of ours, and the newest row's id,
+    // which is never used twice, with every change of Python's.
+    Piece{"{version}",
+          "COALESCE((SELECT version FROM {sessions} WHERE session_id = ?1), 0) || '.' || "
+          "COALESCE((SELECT MAX(id) FROM {messages} WHERE session_id = ?1), 0)"},
+    Piece{"{life}", "(SELECT life FROM {sessions} WHERE session_id = ?1)"},
+    // Within the integers that JavaScript knows exactly.
+    Piece{"{newLife}", "(random() & 9007199254740991)"},
+    Piece{"{uid}", "COALESCE(uid, 'row-' || id)"},
+    // Rows of ours (they have a uid) are known to be compact items; rows of others may be anything. One that is no JSON
+    // object must not make the rest unreadable, and white space must not reach those who cut the text. A blob counts as
+    // the text in it, as Python takes it; SQLite would try its own binary JSON.
+    Piece{"{isItem}",
+          "(uid IS NOT NULL OR CASE WHEN json_valid(CAST(message_data AS TEXT)) THEN json_type(CAST(message_data AS "
+          "TEXT)) = 'object' ELSE 0 END)"},
+    Piece{"{itemText}", "CASE WHEN uid IS NULL THEN json(CAST(message_data AS TEXT)) ELSE message_data END"},
+    // The distance to the start, not the time since: when the clock goes back by little the lease goes on, by more than
+    // the lease is long and it has run out. So no step of the clock makes it last longer than twice what was asked for.
+    Piece{"{msLeft}", "MAX(ms - ABS({nowMs} - since), 0)"},
+    Piece{"{nowMs}", "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"},
+    Piece{"{now}", "strftime('%Y-%m-%d %H:%M:%f', 'now')"},
+    Piece{"{items}", "agents_wasm_{messages}_shelf"},
+    Piece{"{shelves}", "agents_wasm_{messages}_shelves"},
+    Piece{"{leases}", "agents_wasm_{messages}_leases"},
+};
+
+void replaceAll(std::string& text, std::string_view mark, std::string_view by) {
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + by.size())) {
+    text.replace(at, mark.size(), by);
+  }
+}
+
+}  // namespace
+
+const std::string& SqlText::operator()(std::string_view sql) {
+  if (auto found = known_.find(sql); found != known_.end()) return found->second;
+  std::string text(sql);
+  for (const auto& piece : Pieces) replaceAll(text, piece.mark, piece.sql);
+  replaceAll(text, "{sessions}", names_.sessions);
+  replaceAll(text, "{messages}", names_.messages);
+  return known_.emplace(sql, std::move(text)).first->second;
+}
+
+}  // namespace agents

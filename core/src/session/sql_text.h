@@ -1,0 +1,34 @@
+#pragma once
+
+#include "agents/stores.h"
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace agents {
+
+// SQL as this directory writes it. A name in braces stands for a table, or for a piece that several statements share:
+//
+//   {sessions} {messages}        Python's tables
+//   {items} {shelves} {leases}   ours: what lies on shelves, the shelves, the leases
+//   {now} {nowMs}                the database's clock, as `created_at` has it and in milliseconds
+//   {version} {life} {newLife}   of the conversation ?1 (`schema.h` says what a life is)
+//   {uid} {isItem} {itemText}    of a row of {messages}
+//   {msLeft}                     of a row of {leases}
+class SqlText {
+ public:
+  explicit SqlText(SqlNames names) : names_(std::move(names)) {}
+
+  // `sql` with all that replaced, once for each text. The result lives as long as the object.
+  const std::string& operator()(std::string_view sql);
+
+  const SqlNames& names() const { return names_; }
+
+ private:
+  SqlNames names_;
+  std::map<std::string, std::string, std::less<>> known_;
+};
+
+}  // namespace agents
