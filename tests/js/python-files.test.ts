@@ -71,6 +71,47 @@ test('Python reads, extends, pops and clears what was written here', async () =>
   assert.deepEqual(await python.get('c'), [user('again')]);
 });
 
+test('Python reads the API form of what the Agents SDK stored, and the SDK reads what Python adds and leaves', async () => {
+  const dbPath = newFile();
+  await using session = new SQLiteSession({ dbPath });
+  const conversation = session.conversation('c');
+  const call = { type: 'function_call' as const, callId: 'call_1', name: 'act', arguments: '{}' };
+  const output = { type: 'text' as const, text: 'done' };
+  const result = {
+    type: 'function_call_result' as const,
+    callId: 'call_1',
+    name: 'act',
+    status: 'completed' as const,
+    output,
+  };
+  await conversation.addItems([call, result]);
+  await using python = await startPython(dbPath);
+  assert.deepEqual(await python.get('c'), [
+    { type: 'function_call', call_id: 'call_1', name: 'act', arguments: '{}' },
+    { type: 'function_call_output', call_id: 'call_1', status: 'completed', output: 'done' },
+  ]);
+  const more = { role: 'user' as const, content: 'from Python' };
+  await python.add('c', more);
+  assert.deepEqual(await conversation.getItems(), [call, result, more]);
+  const transaction = {
+    type: 'replace_suffix' as const,
+    expectedSuffix: [result, more],
+    replacement: [],
+  };
+  await python.pop('c');
+  const refused = { code: 'conflict', message: /does not end with/ };
+  await assert.rejects(conversation.applyHistoryTransaction({ operationId: 'a', transaction }), refused);
+  await python.add('c', more);
+  for (let sent = 0; sent < 2; sent++) await conversation.applyHistoryTransaction({ operationId: 'a', transaction });
+  assert.equal((await python.get('c')).length, 1);
+  await python.clear('c');
+  await conversation.applyHistoryTransaction({
+    operationId: 'a',
+    transaction: { type: 'append_items', items: [call] },
+  });
+  assert.deepEqual(await conversation.getItems(), [call], 'what Python cleared is forgotten with its operations');
+});
+
 test('a file that Python laid out opens here with its whole history, under any limit', async () => {
   const dbPath = newFile();
   await using python = await startPython(dbPath);

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 
 import {
   Agent,
@@ -8,7 +11,14 @@ import {
   type Session as AgentsSession,
   OpenAIResponsesCompactionSession,
 } from '@openai/agents';
-import { type Item, MemorySession, Agent as OurAgent, run as ourRun, tool as ourTool } from 'agents-wasm';
+import {
+  type Item,
+  MemorySession,
+  Agent as OurAgent,
+  run as ourRun,
+  tool as ourTool,
+  SQLiteSession,
+} from 'agents-wasm';
 import type { Turn } from 'agents-wasm/testing';
 import type OpenAI from 'openai';
 
@@ -19,6 +29,10 @@ import { type Scenario, scenarios } from '../support/sdk-scenarios.ts';
 import type { AnySession } from '../support/session-suite.ts';
 
 checkLeaks();
+
+const folder = mkdtempSync(join(tmpdir(), 'agents-wasm-sdk-'));
+after(() => rmSync(folder, { recursive: true }));
+let files = 0;
 
 /** A place of conversations, and how a later process opens it. */
 class Place {
@@ -43,6 +57,11 @@ class Place {
 
 const places: Record<string, () => Place> = {
   MemorySession: () => new Place(new MemorySession()),
+  SQLiteSession: () => {
+    const dbPath = join(folder, `${++files}.db`);
+    const openFile = () => new SQLiteSession({ dbPath });
+    return new Place(openFile(), openFile);
+  },
 };
 
 async function play(scenario: Scenario, session: () => AgentsSession, reopen: () => Promise<void>) {
@@ -108,6 +127,16 @@ for (const [kind, open] of Object.entries(places)) {
       role === 'user' ? content : role,
     );
     assert.deepEqual(kinds.slice(-3), ['Hello', 'assistant', 'Bye']);
+  });
+
+  check('reasoning keeps the id that an API wants, also when a run sends none', async (place) => {
+    const { runner, server } = agentsRunner([{ reasoning: 'Hm.', text: 'One.' }, 'Two.']);
+    const session = place.session.conversation('c');
+    const options = { session, reasoningItemIdPolicy: 'omit' as const };
+    for (const input of ['a', 'b']) await runner.run(new Agent({ name: 'a' }), input, options);
+    const reasoning = (items: Item[]) => items.find(({ type }) => type === 'reasoning');
+    assertFits('ReasoningItem', reasoning(await place.session.loadItems('c')));
+    assert.equal(reasoning(server.requests[1]?.body.input)?.id, undefined);
   });
 
   check("the SDK's compaction session folds it, and later runs go on from there", async (place) => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import {
@@ -8,15 +11,19 @@ import {
   isSessionHistoryRewriteAwareSession,
   isSessionHistoryTransactionAwareSession,
 } from '@openai/agents';
-import { MemorySession } from 'agents-wasm';
+import { MemorySession, SQLiteSession } from 'agents-wasm';
 
 import { checkLeaks } from '../support/local-api.ts';
 import { call, result, sdkSessionSuite, type TransactedSession, user } from '../support/sdk-session-suite.ts';
+import type { AnySession } from '../support/session-suite.ts';
 import { answered, written } from '../support/wire-samples.ts';
 
 checkLeaks();
 
-const kinds = { MemorySession: () => new MemorySession() };
+const kinds: Record<string, () => AnySession> = {
+  MemorySession: () => new MemorySession(),
+  SQLiteSession: () => new SQLiteSession({ dbPath: ':memory:' }),
+};
 
 // The reference: what the suite asks is what the SDK does.
 sdkSessionSuite("the SDK's MemorySession", () => ({
@@ -30,7 +37,7 @@ for (const [kind, open] of Object.entries(kinds)) {
     return { session: session.conversation('c'), close: () => session.close() };
   });
 
-  const check = (name: string, body: (session: MemorySession) => Promise<void>) =>
+  const check = (name: string, body: (session: AnySession) => Promise<void>) =>
     test(`${kind}.conversation: ${name}`, async () => {
       await using session = open();
       await body(session);
@@ -107,6 +114,29 @@ for (const [kind, open] of Object.entries(kinds)) {
     },
   );
 
+  check('a text that was cut in half a character comes back so, and is mended on the wire', async (session) => {
+    const half = { ...user('cut \ud83d'), providerData: { 'a\ud83d': ['\udc00'] } };
+    await session.conversation('c').addItems([half]);
+    assert.deepEqual(await session.conversation('c').getItems(), [half]);
+    const [wire] = await session.loadItems('c');
+    assert.deepEqual(wire, { type: 'message', role: 'user', content: 'cut \ufffd', 'a\ufffd': ['\ufffd'] });
+  });
+
+  check('who watches the conversation hears of each change', async (session) => {
+    const kinds: string[] = [];
+    const stop = await session.subscribe('c', ({ type }) => kinds.push(type));
+    const conversation = session.conversation('c');
+    await conversation.addItems([user('one')]);
+    await conversation.applyHistoryTransaction({
+      operationId: 'a',
+      transaction: { type: 'replace_suffix', expectedSuffix: [user('one')], replacement: [user('two')] },
+    });
+    await conversation.popItem();
+    await conversation.popItem();
+    assert.deepEqual(kinds, ['items', 'items', 'items'], 'the second pop changed nothing');
+    stop();
+  });
+
   check('items of one run context have one run id', async (session) => {
     const conversation = session.conversation('c');
     const [first, second] = [{}, {}];
@@ -181,3 +211,24 @@ for (const [kind, open] of Object.entries(kinds)) {
     assert.deepEqual(await conversation.getItems(), [user('one')]);
   });
 }
+
+test('two sessions on one file make each transaction once, whichever of them is asked', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'agents-wasm-sdk-'));
+  const dbPath = join(folder, 'c.db');
+  {
+    await using first = new SQLiteSession({ dbPath });
+    await using second = new SQLiteSession({ dbPath });
+    const views = [first, second].map((session) => session.conversation('c'));
+    const sent = Array.from({ length: 30 }, (_, index) => ({
+      operationId: `op ${index % 15}`,
+      transaction: { type: 'append_items' as const, items: [user(`${index % 15}`)] },
+    }));
+    await Promise.all(sent.map((one, index) => views[index % 2]?.applyHistoryTransaction(one)));
+    const texts = (await first.loadItems('c')).map(({ content }) => Number(content)).sort((a, b) => a - b);
+    assert.deepEqual(
+      texts,
+      Array.from({ length: 15 }, (_, index) => index),
+    );
+  }
+  rmSync(folder, { recursive: true });
+});
