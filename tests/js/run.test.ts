@@ -204,7 +204,8 @@ test('a session of two methods receives the input, then each turn, who produced 
   saved.length = 0;
   const whole = { ...localApi(['Hello.']).runConfig, persistence: 'run' } as const;
   await run(agent, 'hi', { session, conversationId: 'c', runConfig: whole });
-  assert.deepEqual(texts((saved as unknown[][])[0]?.[1]), ['hi', 'Hello.']);
+  const [, items = []] = saved[0] as [string, Item[]?];
+  assert.deepEqual(texts(items), ['hi', 'Hello.']);
   assert.equal(saved.length, 1);
 });
 
