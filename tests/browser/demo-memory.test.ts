@@ -105,6 +105,51 @@ test('a second tab has the same conversations, and goes on when the first is clo
   assert.deepEqual(second.errors, []);
 });
 
+test('an answer that a reload interrupted is offered again, and goes on without a second message', async () => {
+  const chat = await demo.open();
+  await chat.send('Count to 300');
+  await chat.sees('.assistant', '10, 11');
+  await chat.page.reload();
+  await chat.isReady();
+  await chat.sees('.outcome', 'This answer was interrupted');
+  assert.deepEqual(await chat.texts('.user .text'), ['Count to 300']);
+  await chat.page.click('text=Continue');
+  await chat.isDone();
+  await chat.sees('.assistant', '299, 300');
+  await chat.sees('#facts', '2 items');
+  assert.deepEqual(await chat.texts('.user .text'), ['Count to 300']);
+  assert.deepEqual(await chat.titles(), ['Count to 300']);
+});
+
+test('an interrupted first message can be discarded, also after a reload, and leaves no conversation', async () => {
+  const chat = await demo.open();
+  await chat.send('Count to 300');
+  await chat.sees('.assistant', '10, 11');
+  await chat.page.reload();
+  await chat.isReady();
+  await chat.sees('.outcome', 'This answer was interrupted');
+  await chat.page.click('text=Discard');
+  await chat.page.waitForSelector('#welcome:not([hidden])');
+  assert.deepEqual(await chat.titles(), []);
+});
+
+test('a tab shows what another one is being answered, while it comes and afterwards', async () => {
+  const first = await demo.open();
+  await first.ask("Hello, I'm John");
+  const second = await demo.open();
+  await second.sees('.user', "Hello, I'm John");
+  await first.send('Count to 100');
+  await second.sees('.user', 'Count to 100');
+  await second.sees('.running .assistant', '20, 21');
+  await first.isDone();
+  await second.sees('#facts', '4 items');
+  await second.sees('.assistant', '99, 100');
+  assert.equal(await second.page.isVisible('.running'), false);
+  assert.match(await second.ask("What's my name?"), /John/);
+  await first.sees('.user', "What's my name?");
+  assert.deepEqual([...first.errors, ...second.errors], []);
+});
+
 async function killWorker(page: Page): Promise<void> {
   const [worker] = page.workers();
   assert.ok(worker, 'There is no Worker.');

@@ -1,4 +1,4 @@
-import { SessionError, type SessionStorage } from 'agents-wasm';
+import type { ConversationEvent, SessionStorage } from 'agents-wasm';
 import { agent } from './agent.ts';
 import { Composer } from './composer.ts';
 import { confirmDelete } from './confirm.ts';
@@ -43,13 +43,17 @@ export class App {
   /** How many items the open conversation has before its last turn. */
   #itemCount = 0;
   #isDrawing = false;
+  #unwatch: () => void = () => {};
 
   constructor({ library, shelf, speaker, storage }: AppOptions) {
     this.#library = library;
     this.#shelf = shelf;
     this.#status = new Status(speaker);
     this.#status.showStorage(storage);
-    this.#thread = new Thread({ retry: (turn) => this.#retry(turn), discard: (turn) => this.#discard(turn) });
+    this.#thread = new Thread({
+      retry: (turn) => this.#attempt(() => this.#retry(turn)),
+      discard: (turn) => this.#attempt(() => this.#discard(turn)),
+    });
     this.#list = new ConversationList({
       onDelete: (conversation) => this.#delete(conversation),
       onMore: () => this.#attempt(() => this.#shelf.readMore()),
@@ -94,14 +98,45 @@ export class App {
 
   async #open(id: string): Promise<void> {
     this.#current = id;
+    this.#unwatch();
+    this.#unwatch = await this.#library.watch(id, (event) => this.#hear(event));
+    await this.#show(id);
+  }
+
+  async #show(id: string): Promise<void> {
     const items = await this.#library.items(id);
+    const [open] = (await this.#library.openRuns(id)).slice(-1);
     if (this.#current !== id) return;
+    if (!this.#turn && open) this.#turns.set(id, this.#watched(Turn.of(open, items.length)));
     const turn = this.#turn;
     const before = items.slice(0, turn?.itemsBefore);
     this.#itemCount = before.length;
     this.#thread.show(entriesOf(before));
     if (turn) this.#thread.follow(turn);
     this.#draw();
+  }
+
+  /** What this page does itself it shows by itself; the rest comes from other tabs. */
+  #hear(event: ConversationEvent): void {
+    const turn = this.#turn;
+    const isOurs = turn !== undefined && turn.state !== 'elsewhere' && turn.state !== 'interrupted';
+    if (event.conversationId !== this.#current || (isOurs && turn.state !== 'saved')) return;
+    if (event.type === 'text') {
+      if (turn?.state === 'elsewhere') turn.hear(event.text);
+      return;
+    }
+    void this.#attempt(async () => {
+      await this.#shelf.refresh();
+      if (isOurs && (await this.#library.items(event.conversationId)).length === turn.itemsBefore + turn.itemsAdded)
+        return;
+      this.#turns.delete(event.conversationId);
+      await this.#show(event.conversationId);
+    });
+  }
+
+  #watched(turn: Turn): Turn {
+    turn.onChange = () => this.#drawTurnSoon(turn);
+    return turn;
   }
 
   #startNew(): void {
@@ -115,9 +150,12 @@ export class App {
     const conversationId = this.#current;
     await this.#opening;
     this.#itemCount += this.#turn?.itemsAdded ?? 0;
-    const turn = new Turn({ conversationId, text, itemsBefore: this.#itemCount });
-    turn.onChange = () => this.#drawTurnSoon(turn);
-    this.#turns.set(conversationId, turn);
+    await this.#run(new Turn({ conversationId, text, itemsBefore: this.#itemCount }));
+  }
+
+  async #run(turn: Turn): Promise<void> {
+    const { conversationId } = turn;
+    this.#turns.set(conversationId, this.#watched(turn));
     rename(addressOf(conversationId));
     this.#thread.follow(turn);
     this.#draw();
@@ -130,7 +168,7 @@ export class App {
     this.#drawTurn(turn);
     this.#draw();
     announce(outcomeOf(turn));
-    if (turn.state !== 'saved' || this.#turns.get(turn.conversationId) !== turn) return;
+    if (this.#turns.get(turn.conversationId) !== turn) return;
     await this.#shelf.refresh();
     if (this.#shelf.find(turn.conversationId)?.title === '') {
       await this.#library.name(turn.conversationId, titleFrom(turn.text));
@@ -139,22 +177,24 @@ export class App {
     this.#status.showStorage(await this.#library.storage());
   }
 
-  async #retry(turn: Turn): Promise<void> {
-    await this.#attempt(async () => {
-      // A save whose answer got lost may have gone through all the same.
-      const wasSaved =
-        turn.error instanceof SessionError &&
-        (await this.#library.items(turn.conversationId)).length > turn.itemsBefore;
-      if (!wasSaved) return this.#send(turn.text);
-      this.#turns.delete(turn.conversationId);
-      await this.#open(turn.conversationId);
-    });
+  /** Goes on where the run broke off; nothing is said twice, and no tool works twice. */
+  async #retry({ conversationId, itemsBefore, text }: Turn): Promise<void> {
+    const [open] = (await this.#library.openRuns(conversationId)).slice(-1);
+    if (open) return this.#run(new Turn({ conversationId, itemsBefore, text, open }));
+    // A save whose answer got lost may have gone through all the same.
+    const wasSaved = (await this.#library.items(conversationId)).length > itemsBefore;
+    if (!wasSaved) return this.#send(text);
+    this.#turns.delete(conversationId);
+    await this.#open(conversationId);
   }
 
-  #discard(turn: Turn): void {
-    this.#turns.delete(turn.conversationId);
+  async #discard({ conversationId, itemsBefore }: Turn): Promise<void> {
+    for (const open of await this.#library.openRuns(conversationId)) await this.#library.discard(open);
+    // Nothing was ever said in it.
+    if (itemsBefore === 0) await this.#library.delete(conversationId);
+    this.#turns.delete(conversationId);
     this.#thread.drop();
-    this.#draw();
+    await this.#shelf.refresh();
     this.#composer.focus();
   }
 

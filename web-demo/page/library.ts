@@ -1,5 +1,13 @@
 import type { SessionStorage } from 'agents-wasm';
-import { type Conversation, type ConversationPage, SessionError, SQLiteSession, type StoredItem } from 'agents-wasm';
+import {
+  type Conversation,
+  type ConversationListener,
+  type ConversationPage,
+  type OpenRun,
+  SessionError,
+  SQLiteSession,
+  type StoredItem,
+} from 'agents-wasm';
 
 const DATABASE = 'conversations.db';
 const PAGE = 50;
@@ -25,6 +33,20 @@ export class Library {
 
   items(id: string): Promise<StoredItem[]> {
     return this.#steady((session) => session.loadItems(id));
+  }
+
+  openRuns(id: string): Promise<OpenRun[]> {
+    return this.#steady((session) => session.openRuns(id));
+  }
+
+  /** Forgets what a run has got. */
+  async discard({ conversationId, runId }: OpenRun): Promise<void> {
+    await this.#steady((session) => session.discardRun(conversationId, runId));
+  }
+
+  /** Calls `listener` for what happens to the conversation, here and in other tabs. */
+  watch(id: string, listener: ConversationListener): Promise<() => void> {
+    return this.#steady((session) => session.subscribe(id, listener));
   }
 
   name(id: Conversation['id'], title: string): Promise<void> {

@@ -32,10 +32,11 @@ export class TurnView {
     for (const view of this.#views.slice(1)) view.update();
     const last = entries.at(-1);
     const isSilent = !(last?.kind === 'assistant' && last.text !== '');
-    if (state === 'running' && isSilent) this.element.append(this.#waiting);
+    const isComing = state === 'running' || state === 'elsewhere';
+    if (isComing && isSilent) this.element.append(this.#waiting);
     else this.#waiting.remove();
-    this.element.classList.toggle('running', state === 'running');
-    if (state === 'stopped' || state === 'failed') this.#close();
+    this.element.classList.toggle('running', isComing);
+    if (!isComing && state !== 'saved') this.#close();
   }
 
   /** Leaves only what is in the history, when something else follows. */
@@ -47,18 +48,21 @@ export class TurnView {
   #close(): void {
     if (this.element.classList.contains('unsaved')) return;
     this.element.classList.add('unsaved');
+    const { state, error } = this.#turn;
+    const again = state === 'failed' ? 'Try again' : 'Continue';
     const actions = make(
       'div',
       { class: 'outcome-buttons' },
-      button('Try again', { class: 'plain' }, () => this.#actions.retry(this.#turn)),
+      button(again, { class: 'plain' }, () => this.#actions.retry(this.#turn)),
       button('Discard', { class: 'text-button' }, () => this.#actions.discard(this.#turn)),
     );
-    this.element.append(this.#turn.state === 'stopped' ? stopped(actions) : failed(this.#turn.error, actions));
+    this.element.append(state === 'failed' ? failed(error, actions) : broken(state, actions));
   }
 }
 
-function stopped(actions: HTMLElement): HTMLElement {
-  const text = 'Stopped. This message and its answer are not in the history.';
+function broken(state: Turn['state'], actions: HTMLElement): HTMLElement {
+  const how = state === 'stopped' ? 'Stopped.' : 'This answer was interrupted.';
+  const text = `${how} The message is not in the history yet.`;
   return make('div', { class: 'outcome' }, make('p', {}, text), actions);
 }
 

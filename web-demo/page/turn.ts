@@ -1,5 +1,23 @@
-import { type Agent, type Item, RunAbortedError, Runner, type RunStreamEvent, type SQLiteSession } from 'agents-wasm';
-import { type Entry, textOf, toolCallOf } from './entries.ts';
+import {
+  type Agent,
+  type Item,
+  type OpenRun,
+  RunAbortedError,
+  Runner,
+  type RunStreamEvent,
+  type SQLiteSession,
+  type StreamedRun,
+} from 'agents-wasm';
+import { type Entry, entriesOf, textOf, toolCallOf } from './entries.ts';
+
+export interface TurnOptions {
+  conversationId: string;
+  text: string;
+  /** How many items the history had before. */
+  itemsBefore: number;
+  /** What the run got before it broke off, when this turn goes on with it. */
+  open?: OpenRun;
+}
 
 /** A message and the answer to it, while it comes and after it has ended. */
 export class Turn {
@@ -8,7 +26,9 @@ export class Turn {
   /** How many items the history had before. */
   readonly itemsBefore: number;
   readonly entries: Entry[];
-  state: 'running' | 'saved' | 'stopped' | 'failed' = 'running';
+  readonly open: OpenRun | undefined;
+  /** `interrupted`: it broke off before this page was opened. `elsewhere`: another tab is at it. */
+  state: 'running' | 'saved' | 'stopped' | 'failed' | 'interrupted' | 'elsewhere' = 'running';
   error: unknown;
   /** How many items it added to the history. */
   itemsAdded = 0;
@@ -19,14 +39,24 @@ export class Turn {
   readonly #stop = new AbortController();
   readonly #end: () => void;
 
-  constructor(options: { conversationId: string; text: string; itemsBefore: number }) {
-    this.conversationId = options.conversationId;
-    this.text = options.text;
-    this.itemsBefore = options.itemsBefore;
-    this.entries = [{ kind: 'user', text: options.text }];
+  constructor({ conversationId, text, itemsBefore, open }: TurnOptions) {
+    this.conversationId = conversationId;
+    this.text = text;
+    this.itemsBefore = itemsBefore;
+    this.open = open;
+    this.entries = open ? entriesOf(open.items) : [{ kind: 'user', text }];
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
     this.#end = resolve;
+  }
+
+  /** A run that this page has not begun, as the store tells of it. */
+  static of(open: OpenRun, itemsBefore: number): Turn {
+    const first = open.items.find(({ role }) => role === 'user');
+    const text = textOf(first?.['content'] ?? '');
+    const turn = new Turn({ conversationId: open.conversationId, text, itemsBefore, open });
+    turn.state = open.state === 'running' ? 'elsewhere' : 'interrupted';
+    return turn;
   }
 
   /** Ends the run. The history stays as it was. */
@@ -45,12 +75,7 @@ export class Turn {
   /** Runs to the end, whatever it is. */
   async run(agent: Agent, ready: () => Promise<SQLiteSession>): Promise<void> {
     try {
-      const run = await Runner.run(agent, this.text, {
-        session: await ready(),
-        conversationId: this.conversationId,
-        stream: true,
-        signal: this.#stop.signal,
-      });
+      const run = await this.#start(agent, await ready());
       for await (const event of run) this.#take(event);
       const { newItems } = await run.completed;
       this.itemsAdded = 1 + newItems.length;
@@ -61,6 +86,21 @@ export class Turn {
     }
     this.#end();
     this.onChange();
+  }
+
+  /** Another tab says that the model is saying this. */
+  hear(text: string): void {
+    const last = this.entries.at(-1);
+    const message = last?.kind === 'assistant' ? last : this.#begin();
+    message.text += text;
+    this.onChange();
+  }
+
+  #start(agent: Agent, session: SQLiteSession): Promise<StreamedRun> {
+    const { conversationId } = this;
+    const options = { session, conversationId, stream: true, signal: this.#stop.signal } as const;
+    if (this.open) return Runner.resume(agent, { ...options, runId: this.open.runId });
+    return Runner.run(agent, this.text, options);
   }
 
   #take(event: RunStreamEvent): void {
