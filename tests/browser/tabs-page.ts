@@ -2,16 +2,22 @@
 import { type Item, type SessionError, SQLiteSession } from 'agents-wasm';
 import { openSqlDatabase } from '../../dist/bridges/sql-database.js';
 
+type Failure = { code: string; message: string };
+
 const CONVERSATION = 'shared';
 
 let session: SQLiteSession;
 let chains: Promise<void>[] = [];
 let isAppending = false;
 let appended = 0;
+let inner: Worker | undefined;
 /** Another one in each life of this page. */
 const life = crypto.randomUUID().slice(0, 8);
 
 const tabDriver = {
+  saved: [] as string[],
+  failures: [] as Failure[],
+
   async open(dbPath: string, workerUrl?: string): Promise<void> {
     session = new SQLiteSession({ dbPath, ...(workerUrl && { workerUrl }) });
     await session.storage();
@@ -43,8 +49,15 @@ const tabDriver = {
     return items.map((item) => (item as Item & { content: string }).content);
   },
 
-  async failureOf(call: () => Promise<unknown>): Promise<{ code: string; message: string }> {
+  async failureOf(call: () => Promise<unknown>): Promise<Failure> {
     return call().then(() => ({ code: 'none', message: 'It did not fail.' }), describe);
+  },
+
+  /** Appends in a Worker of this page, the same each time. */
+  async inWorker(dbPath: string): Promise<string> {
+    inner ??= new Worker('/page.js', { type: 'module' });
+    inner.postMessage(dbPath);
+    return new Promise((resolve) => inner?.addEventListener('message', ({ data }) => resolve(data), { once: true }));
   },
 
   openSqlDatabase,
@@ -53,20 +66,32 @@ const tabDriver = {
 async function appendOn(): Promise<void> {
   while (isAppending) {
     try {
-      await globalThis.report({ id: await tabDriver.append() });
+      const id = await tabDriver.append();
+      tabDriver.saved.push(id);
+      await globalThis.report?.({ id });
     } catch (error) {
-      return globalThis.report(describe(error));
+      tabDriver.failures.push(describe(error));
+      return globalThis.report?.(describe(error));
     }
   }
 }
 
-function describe(error: unknown): { code: string; message: string } {
+function describe(error: unknown): Failure {
   const { code, message } = error as SessionError;
   return { code: code ?? 'no code', message };
 }
 
 declare global {
   var tab: typeof tabDriver;
-  var report: (outcome: { id: string } | { code: string; message: string }) => Promise<void>;
+  /** Tells the test, where it listens. */
+  var report: ((outcome: { id: string } | Failure) => Promise<void>) | undefined;
 }
 Object.assign(globalThis, { tab: tabDriver });
+
+// In a Worker the script appends one id for each dbPath that it is sent.
+if (!('document' in globalThis)) {
+  globalThis.onmessage = async ({ data }: MessageEvent<string>) => {
+    await tabDriver.open(data);
+    globalThis.postMessage(await tabDriver.append());
+  };
+}

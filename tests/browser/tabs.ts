@@ -4,40 +4,43 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CDPSession, Page } from 'playwright-core';
-import {
-  type BrowserOptions,
-  bundlePage,
-  launchBrowser,
-  serveFolder,
-  type TestBrowser,
-  type TestServer,
-} from '../support/browser.ts';
+import { bundlePage, launchBrowser, serveFolder, type TestBrowser, type TestServer } from '../support/browser.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** Serves the page of these tests. `scripts` are more files that the server has. */
+export async function serveTabs(scripts: Record<string, string> = {}): Promise<TestServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'agents-tabs-'));
+  await bundlePage(here('./tabs-page.ts'), folder);
+  await writeFile(join(folder, 'elsewhere.html'), '<!doctype html><meta charset="utf-8"><title>Elsewhere</title>');
+  for (const [name, source] of Object.entries(scripts)) await writeFile(join(folder, name), source);
+  const server = await serveFolder({
+    '/': `${folder}/`,
+    '/core.wasm': here('../../dist/wasm/core.wasm'),
+    '/sqlite-worker.js': here('../../dist/bridges/sqlite-worker.js'),
+    '/sqlite3.wasm': here('../../dist/bridges/sqlite3.wasm'),
+  });
+  return {
+    url: server.url,
+    async close() {
+      await server.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
 /** A browser in which several tabs use one database, and what they say of it. */
 export class Tabs {
-  readonly folder: string;
   readonly server: TestServer;
   readonly browser: TestBrowser;
 
-  private constructor(folder: string, server: TestServer, browser: TestBrowser) {
-    this.folder = folder;
+  private constructor(server: TestServer, browser: TestBrowser) {
     this.server = server;
     this.browser = browser;
   }
 
-  static async start(options: BrowserOptions = {}): Promise<Tabs> {
-    const folder = await mkdtemp(join(tmpdir(), 'agents-tabs-'));
-    await bundlePage(here('./tabs-page.ts'), folder);
-    await writeFile(join(folder, 'elsewhere.html'), '<!doctype html><meta charset="utf-8"><title>Elsewhere</title>');
-    const server = await serveFolder({
-      '/': `${folder}/`,
-      '/core.wasm': here('../../dist/wasm/core.wasm'),
-      '/sqlite-worker.js': here('../../dist/bridges/sqlite-worker.js'),
-      '/sqlite3.wasm': here('../../dist/bridges/sqlite3.wasm'),
-    });
-    return new Tabs(folder, server, await launchBrowser(options));
+  static async start(scripts: Record<string, string> = {}): Promise<Tabs> {
+    return new Tabs(await serveTabs(scripts), await launchBrowser());
   }
 
   async open(dbPath?: string): Promise<Tab> {
@@ -60,7 +63,6 @@ export class Tabs {
   async close(): Promise<void> {
     await this.browser.close();
     await this.server.close();
-    await rm(this.folder, { recursive: true });
   }
 }
 
@@ -138,7 +140,7 @@ export class Tab {
 }
 
 /** Each acknowledged id is there once, and nothing is there twice. */
-export function checkNothingLost(tabs: Tab[], found: string[]): void {
+export function checkNothingLost(tabs: { acknowledged: { id: string }[] }[], found: string[]): void {
   const counts = new Map<string, number>();
   for (const id of found) counts.set(id, (counts.get(id) ?? 0) + 1);
   const lost = tabs.flatMap(({ acknowledged }) => acknowledged).filter(({ id }) => !counts.has(id));

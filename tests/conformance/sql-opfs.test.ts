@@ -24,7 +24,8 @@ const FAULTY_WORKER = `
   FileSystemFileHandle.prototype.createSyncAccessHandle = function () {
     calls += 1;
     const isRefused = calls >= Number(searchParams.get('from')) && calls <= Number(searchParams.get('to'));
-    return isRefused ? Promise.reject(new DOMException('held', 'NoModificationAllowedError')) : original.call(this);
+    const name = searchParams.get('name') ?? 'NoModificationAllowedError';
+    return isRefused ? Promise.reject(new DOMException('held', name)) : original.call(this);
   };
   const early = [];
   self.onmessage = (event) => early.push(event);
@@ -192,6 +193,27 @@ test('file handles that come free late are waited for, and a start that fails ke
   );
   assert.equal(failure.code, 'locked');
   assert.equal(await page.evaluate(() => driver.open('faulty.db')), 2);
+  await page.close();
+});
+
+test('a start that is refused any one of its file handles fails, keeps the data, and the next one works', async () => {
+  const { page } = await openPage(browser, server.url);
+  await page.evaluate(async () => {
+    await driver.open('refused.db');
+    await driver.write(2);
+    await driver.close();
+  });
+  for (const at of [1, 2, 3, 4, 5, 6]) {
+    const workerUrl = `/faulty-worker.js?from=${at}&to=${at}&name=NotReadableError`;
+    const failure = await page.evaluate(
+      (url) => driver.failureOf(() => driver.open('refused.db', { workerUrl: url })),
+      workerUrl,
+    );
+    assert.equal(failure.code, 'io');
+    assert.match(failure.message, /"refused.db" cannot be opened \(NotReadableError: held\)/);
+    assert.equal(await page.evaluate(() => driver.open('refused.db')), 2);
+    await page.evaluate(() => driver.close());
+  }
   await page.close();
 });
 

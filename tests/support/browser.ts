@@ -25,23 +25,14 @@ export interface TestBrowser {
   close(options?: { keepProfile: boolean }): Promise<void>;
 }
 
-export interface BrowserOptions {
-  /** The folder of an earlier browser, to go on with. */
-  profile?: string;
-  /** Whether a page that is left is kept for the way back. */
-  keepsPages?: boolean;
-}
-
 /** Starts Chromium with a profile on disk: without one it would be incognito, and OPFS only memory. */
-export async function launchBrowser(options: BrowserOptions = {}): Promise<TestBrowser> {
+export async function launchBrowser(options: { profile?: string } = {}): Promise<TestBrowser> {
   const executablePath = await findChromium();
   const profile = options.profile ?? (await mkdtemp(join(tmpdir(), 'agents-browser-')));
   const isRoot = process.getuid?.() === 0;
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
-    // Playwright turns off what a person's browser does with a page that is left.
-    ignoreDefaultArgs: options.keepsPages ? ['--disable-back-forward-cache'] : [],
     args: isRoot ? [...ARGS, '--no-sandbox'] : ARGS,
   });
   return {
@@ -72,7 +63,7 @@ export async function openPage(browser: TestBrowser, url: string): Promise<{ pag
 }
 
 /** `$CHROME_PATH`, else an installed Chromium or Chrome. A missing browser is a failure, not a skip. */
-async function findChromium(): Promise<string> {
+export async function findChromium(): Promise<string> {
   const { findBrowser } = await import(new URL('../../scripts/browser.mjs', import.meta.url).href);
   const path = findBrowser();
   if (path) return path;

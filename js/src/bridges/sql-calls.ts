@@ -1,4 +1,4 @@
-import { refusal } from './sql-check.ts';
+import { isRead, refusal } from './sql-check.ts';
 import { SqlError } from './sql-database.ts';
 import type { SqlCall, SqlReply, SqlRequest } from './sql-rpc.ts';
 
@@ -58,6 +58,13 @@ export class SqlCalls {
     for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(error);
   }
 
+  /** Fails what was sent over some line and may have changed something there. */
+  failSentChanges(error: SqlError): void {
+    for (const [id, { call, sends }] of [...this.#pending]) {
+      if (sends > 0 && changes(call)) this.#take(id)?.reject(error);
+    }
+  }
+
   /** Resolves once no call is pending. */
   async idle(): Promise<void> {
     if (!this.isIdle) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
@@ -82,6 +89,10 @@ export class SqlCalls {
     if (this.isIdle) for (const resolve of this.#whenIdle.splice(0)) resolve();
     return pending;
   }
+}
+
+function changes(call: SqlCall): boolean {
+  return call.op === 'batch' && !call.statements.every(({ sql }) => isRead(sql));
 }
 
 function endlessError(dbPath: string): SqlError {

@@ -13,6 +13,12 @@ const LOOK_EVERY = 3000;
 const LOOKS = 5;
 
 /**
+ * How long a page may have stood still and still send a change again. Whoever refuses repetitions forgets the oldest
+ * changes some day, and nobody knows how many others were made meanwhile.
+ */
+const REPEATABLE = 60_000;
+
+/**
  * One page's use of one database. The page that gets the database's Web Lock leads: its Worker has the database open and
  * serves everybody. The others follow, and queue for the lock. What got no answer when the leader changes is sent again.
  */
@@ -28,7 +34,7 @@ export class SqlClient {
   #place: AbortController | undefined;
   #looking: ReturnType<typeof setInterval> | undefined;
   #silence = 0;
-  #isSuspended = false;
+  #suspendedAt: number | undefined;
   #end: SqlError | undefined;
 
   constructor(options: SqlLeaderOptions) {
@@ -63,7 +69,7 @@ export class SqlClient {
 
   /** Lets go of the database and of the place in the queue, since the page may stop running. */
   suspend(): void {
-    this.#isSuspended = true;
+    this.#suspendedAt ??= Date.now();
     // The Worker may be stopped with its page before it gets to close anything, and would keep the files from everybody.
     if (this.#role instanceof SqlLeader) this.#role.abandon();
     this.#leave();
@@ -71,7 +77,9 @@ export class SqlClient {
 
   /** Comes back, as a leader or a follower. */
   resume(): void {
-    this.#isSuspended = false;
+    const pause = Date.now() - (this.#suspendedAt ?? Date.now());
+    this.#suspendedAt = undefined;
+    if (pause > REPEATABLE) this.#calls.failSentChanges(pauseError(this.#options.dbPath));
     this.#enter();
   }
 
@@ -83,7 +91,7 @@ export class SqlClient {
   }
 
   #enter(): void {
-    if (this.#place || this.#isSuspended || this.#end) return;
+    if (this.#place || this.#suspendedAt || this.#end) return;
     const place = new AbortController();
     this.#place = place;
     if (this.#options.dbPath === MEMORY || !navigator.locks) this.#lead();
@@ -151,7 +159,7 @@ export class SqlClient {
   }
 
   #look(): void {
-    if (this.#role instanceof SqlLeader || this.#isSuspended) this.#silence = 0;
+    if (this.#role instanceof SqlLeader || this.#suspendedAt) this.#silence = 0;
     else if (++this.#silence >= LOOKS) this.#fail(silenceError(this.#options.dbPath));
     if (this.#answerOpened || !this.#calls.isIdle) return;
     clearInterval(this.#looking);
@@ -191,5 +199,13 @@ function silenceError(dbPath: string): SqlError {
     'locked',
     `The tab that has the database "${dbPath}" open does not answer: it is frozen, or busy with one long batch. A batch ` +
       'of this tab that was under way may have been written or not. Close that tab, or wake it, and try again.',
+  );
+}
+
+function pauseError(dbPath: string): SqlError {
+  return new SqlError(
+    'io',
+    `The page stood still while a batch of the database "${dbPath}" was under way, too long to send it again: it may ` +
+      'have been written or not.',
   );
 }
