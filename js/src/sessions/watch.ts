@@ -25,7 +25,9 @@ export function warnOfSlowness({ type, conversationId, items, bytes, ms }: SlowS
 /** Tells those who watch the conversations of one session what happens to them, and other tabs as well. */
 export class ConversationWatch {
   readonly #listeners = new Map<string, Set<ConversationListener>>();
-  readonly #channel: Channel | undefined;
+  readonly #storeKey: string;
+  readonly #life = new AbortController();
+  #channel: Channel | undefined;
   readonly #unsent = new Map<string, TextEvent>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -34,7 +36,12 @@ export class ConversationWatch {
   /** @param storeKey the same for all sessions on one database; empty for one that nobody else can open. */
   constructor(storeKey: string, onWarning: (warning: SlowSessionWarning) => void) {
     this.#onWarning = onWarning;
-    this.#channel = storeKey === '' ? undefined : openChannel(`agents-wasm:changes:${storeKey}`);
+    this.#storeKey = storeKey;
+    this.#open();
+    if (!this.#channel) return;
+    const { signal } = this.#life;
+    globalThis.addEventListener?.('pagehide', () => this.#rest(), { signal });
+    globalThis.addEventListener?.('pageshow', () => this.#open(), { signal });
   }
 
   subscribe(conversationId: string, listener: ConversationListener): () => void {
@@ -73,8 +80,24 @@ export class ConversationWatch {
 
   close(): void {
     clearTimeout(this.#timer);
+    this.#life.abort();
     this.#listeners.clear();
     this.#channel?.close();
+  }
+
+  #open(): void {
+    if (this.#storeKey !== '') this.#channel ??= openChannel(`agents-wasm:changes:${this.#storeKey}`);
+  }
+
+  /**
+   * Browsers throw a page out of the cache for the way back when a message comes for it, listened to or not. That is
+   * right for one with listeners: loaded anew it shows what it would have missed.
+   */
+  #rest(): void {
+    if (this.#listeners.size > 0) return;
+    this.#sendText();
+    this.#channel?.close();
+    this.#channel = undefined;
   }
 
   #sendText(): void {
@@ -89,7 +112,6 @@ export class ConversationWatch {
     this.#channel?.postMessage(event);
   }
 
-  /** Only where someone listens: a page that hears nothing may rest in the browser's cache. */
   #listen(): void {
     if (!this.#channel || this.#channel.onmessage) return;
     this.#channel.onmessage = ({ data }: MessageEvent<ConversationEvent>) => this.#notify(data);
