@@ -28,6 +28,7 @@ std::unordered_map<std::uint32_t, std::shared_ptr<StoreSession>>& sessions() {
 
 std::unique_ptr<Store> openStore(const json& options) {
   if (options["kind"] == "memory") return makeMemoryStore();
+  if (options["kind"] == "host") return makeHostStore(options["store"]);
   SqlNames names{options["sessionsTable"], options["messagesTable"]};
   for (const auto& name : {names.sessions, names.messages}) {
     if (isTableName(name)) continue;

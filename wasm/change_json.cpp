@@ -46,10 +46,12 @@ class Porter {
   void operator()(edit::Append& append) {
     text("shelf", append.shelf);
     auto& [origin, items, sdk] = append.batch;
-    Porter(head_["origin"], body_).carry(origin);
+    auto& from = head_["origin"];
+    if (!body_) from = json::object();
+    Porter(from, body_).carry(origin);
     carry(items);
     carry("sdk", sdk);
-    if (!body_) return;
+    if (!body_) return measure(items);
     for (auto& one : sdk) one = one.empty() ? one : checkedJson(one, "sdk");
     if (sdk.empty() || sdk.size() == items.count) return;
     throw AgentsError(ErrorCode::InvalidArgument, "sdk must have one text for each item.");
@@ -131,13 +133,19 @@ class Porter {
   }
   void carry(Items& items) {
     if (!body_) {
-      head_["count"] = items.count;
       head_["bytes"] = items.text.size();
       return;
     }
     auto text = body_->substr(0, countIn(head_["bytes"]));
     body_->remove_prefix(text.size());
     items = parseItems("[" + std::string(text) + "]", "items");
+  }
+
+  // A store may cut the text into its items without reading it.
+  void measure(const Items& items) {
+    auto& lengths = head_["lengths"] = json::array();
+    auto array = "[" + items.text.text() + "]";
+    for (auto item : agents::json::elements(array)) lengths.push_back(item.size());
   }
 
   json& head_;

@@ -4,18 +4,22 @@
 #include "agents/run.h"
 #include "agents/session.h"
 #include "agents/sql.h"
+#include "agents/store.h"
 #include "agents/tool.h"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 
-// The core's interfaces, answered by the JavaScript side. `run` and `database` are the numbers by which it knows them.
+// The core's interfaces, answered by the JavaScript side. `run`, `database` and `store` are the numbers by which it
+// knows them.
 namespace agents::wasm {
 
 std::unique_ptr<HttpClient> makeHttpClient(std::uint32_t run);
 std::unique_ptr<Timer> makeTimer();
 std::shared_ptr<SqlDatabase> makeSqlDatabase(std::uint32_t database, SqlLimits limits);
+// A store that JavaScript keeps (js/src/store-wire.ts); it remembers changes by the fingerprints that come with them.
+std::unique_ptr<Store> makeHostStore(std::uint32_t store);
 // The locks of conversations, under names that begin with `prefix`.
 std::shared_ptr<Locks> makeLocks(std::string prefix);
 std::shared_ptr<SessionObserver> makeObserver(std::uint32_t session);

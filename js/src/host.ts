@@ -5,13 +5,16 @@ import { joinBytes } from './bytes.ts';
 import type { Host, Listener, Message, Reply } from './core.ts';
 import { AgentsError } from './errors.ts';
 import type { RunHost } from './run-host.ts';
+import type { HostStore } from './store-wire.ts';
 
-// What the core can ask for, by name, and what it asks it of: runs and databases by the numbers it knows them by.
+// What the core can ask for, by name, and what it asks it of: runs, databases and stores by the numbers it knows them by.
 
 const runs = new Map<number, RunHost>();
 const databases = new Map<number, SqlDatabase>();
+const stores = new Map<number, HostStore>();
 const watchers = new Map<number, Watcher>();
 let lastDatabase = 0;
+let lastStore = 0;
 
 export function addRun(id: number, run: RunHost): void {
   runs.set(id, run);
@@ -28,6 +31,15 @@ export function addDatabase(database: SqlDatabase): number {
 
 export function removeDatabase(id: number): void {
   databases.delete(id);
+}
+
+export function addStore(store: HostStore): number {
+  stores.set(++lastStore, store);
+  return lastStore;
+}
+
+export function removeStore(id: number): void {
+  stores.delete(id);
 }
 
 /** Hears of a session's conversations, by the number that the core has for the session. */
@@ -55,6 +67,13 @@ export function makeHost(): Host {
       read: (message, ticket) => network.read(message, ticket),
       sleep: ({ head }, ticket) => sleep(head.ms, ticket.signal),
       sql,
+      'store.read': (message) => storeOf(message).read(message.head),
+      'store.list': async (message) => ({ head: await storeOf(message).list(message.head) }),
+      'store.apply': (message) => storeOf(message).apply(message.head, message.body),
+      'store.close': async (message) => {
+        await storeOf(message).close();
+        return undefined;
+      },
       tool: (message, ticket) => runOf(message).callTool(message, ticket),
       shape: (message) => runOf(message).shapeInput(message),
       loadItems: (message) => runOf(message).loadItems(message),
@@ -82,6 +101,12 @@ function runOf({ head }: Message): RunHost {
   const run = runs.get(head.run);
   if (!run) throw new AgentsError('internal', 'The run is unknown.');
   return run;
+}
+
+function storeOf({ head }: Message): HostStore {
+  const store = stores.get(head.store);
+  if (!store) throw new AgentsError('closed', 'The session is closed.');
+  return store;
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<undefined> {

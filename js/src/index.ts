@@ -29,6 +29,7 @@ export type {
 export { fromSdkSession, type SdkSessionOf } from './sdk/sdk-backed-session.ts';
 export type { SdkItem } from './sdk/sdk-item.ts';
 export { type FallbackEvent, type FallbackOptions, withFallback } from './sessions/fallback-session.ts';
+export { IndexedDBSession, type IndexedDBSessionOptions } from './sessions/indexeddb-session.ts';
 export { MemorySession } from './sessions/memory-session.ts';
 export type { OpenRun } from './sessions/open-runs.ts';
 export {

@@ -70,8 +70,9 @@ export type PlainEdit =
 export interface AppendEdit {
   type: 'append';
   shelf?: string;
-  count: number;
   bytes: number;
+  /** From the core: how long each item is; between two of them is one comma. */
+  lengths?: number[];
   origin: { agent?: string; run?: string; turn?: number };
   /** A JSON text for each item, '' for none. */
   sdk?: string[];
@@ -91,6 +92,10 @@ export interface ChangeHead {
   opId: string;
   expectVersion?: string;
   heldBy?: string;
+  /** From the core: the same for the same change, and another for another one. */
+  fingerprint?: string;
+  /** From the core: whether it gives the conversation another version. */
+  changes?: boolean;
   edits: WireEdit[];
 }
 
@@ -120,4 +125,15 @@ export interface ConversationHead {
 export interface ListHead {
   conversations: ConversationHead[];
   next?: string;
+}
+
+/**
+ * A store that JavaScript keeps, held to the contract of core/include/agents/store.h. Every failure is a SessionError.
+ */
+export interface HostStore {
+  read(query: ReadQuery): Promise<{ head: PageHead; body: Uint8Array }>;
+  list(query: ListQuery): Promise<ListHead>;
+  apply(change: ChangeHead, body: Uint8Array): Promise<{ head: AppliedHead; body?: Uint8Array }>;
+  /** Idempotent. */
+  close(): Promise<void>;
 }

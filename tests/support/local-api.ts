@@ -30,4 +30,4 @@ export function checkLeaks(): void {
   });
 }
 
-export const tick = (ms = 0): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+export { tick } from './tick.ts';

@@ -12,6 +12,17 @@ const assert = {
   ok(value: unknown, message?: string): void {
     if (!value) fail(value, true, message);
   },
+  /** `expected` has members of the error; a pattern stands for the texts that match it. */
+  async rejects(promise: Promise<unknown>, expected: object, message?: string): Promise<void> {
+    const error = await promise.then(
+      () => fail('no failure', expected, message),
+      (thrown) => thrown,
+    );
+    for (const [key, value] of Object.entries(expected)) {
+      if (value instanceof RegExp) assert.match(at(error, key) as string, value, message);
+      else assert.deepEqual(at(error, key), value, message);
+    }
+  },
 };
 export default assert;
 

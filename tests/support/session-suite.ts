@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Item, SQLiteSession, StoredItem } from 'agents-wasm';
 import fc from 'fast-check';
 
-import { tick } from './local-api.ts';
+import { tick } from './tick.ts';
 
 /** What sessions of ours have in common. */
 export type AnySession = Omit<SQLiteSession, 'storage'>;

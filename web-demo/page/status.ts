@@ -5,6 +5,7 @@ import type { Speaker } from './speaker.ts';
 
 const PLACES: Record<SessionStorage['persistence'], string> = {
   opfs: 'SQLite in OPFS',
+  indexeddb: 'IndexedDB',
   file: 'SQLite in a file',
   memory: 'In memory only',
 };

@@ -1,4 +1,4 @@
-#include "change_rules.h"
+#include "agents/change_rules.h"
 
 #include "agents/error.h"
 

@@ -1,4 +1,4 @@
-#include "fingerprint.h"
+#include "agents/fingerprint.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,8 +1,8 @@
+#include "agents/change_rules.h"
 #include "agents/error.h"
+#include "agents/fingerprint.h"
 #include "agents/stores.h"
-#include "change_rules.h"
 #include "cursor.h"
-#include "fingerprint.h"
 #include "iso_time.h"
 #include "memory_conversation.h"
 

@@ -3,10 +3,7 @@ import { checkCount, checkText, refuse } from '../check.ts';
 import { errorFrom } from '../errors.ts';
 import { addDatabase, removeDatabase } from '../host.ts';
 import type { StoredSessionOptions } from './session.ts';
-import { type OpenSession, openInCore, type SessionStorage, StoredSession } from './stored-session.ts';
-
-/** How long a run of a process that died keeps others from the conversation. */
-const LEASE_MS = 10_000;
+import { LEASE_MS, type OpenSession, openInCore, type SessionStorage, StoredSession } from './stored-session.ts';
 
 export interface SQLiteSessionOptions extends StoredSessionOptions {
   /**

@@ -13,6 +13,9 @@ import type {
 } from '../store-wire.ts';
 import type { StoredSession } from './stored-session.ts';
 
+/** A session of ours. */
+export type Opened = Pick<StoredSession, 'opened'>;
+
 /** A page, read. */
 export interface StoredPage extends Omit<PageHead, 'count' | 'itemBytes'> {
   items: Item[];
@@ -20,12 +23,14 @@ export interface StoredPage extends Omit<PageHead, 'count' | 'itemBytes'> {
   origins: Origin[];
 }
 
+export type { Origin } from '../store-wire.ts';
+
 export type Edit =
   | PlainEdit
-  | (Omit<AppendEdit, 'count' | 'bytes' | 'origin'> & { items: readonly Item[]; origin?: AppendEdit['origin'] })
+  | (Omit<AppendEdit, 'bytes' | 'lengths' | 'origin'> & { items: readonly Item[]; origin?: AppendEdit['origin'] })
   | (Omit<ReplaceEdit, 'bytes'> & { item: Item });
 
-export interface Change extends Omit<ChangeHead, 'conversationId' | 'edits'> {
+export interface Change extends Omit<ChangeHead, 'conversationId' | 'fingerprint' | 'changes' | 'edits'> {
   edits: readonly Edit[];
 }
 
@@ -36,7 +41,7 @@ export interface Applied extends Omit<AppliedHead, 'poppedBytes'> {
 const decoder = new TextDecoder();
 
 /** Reads from the store of a session of ours, all that it knows: shelves, uids, versions. */
-export async function readPage(session: StoredSession, query: ReadQuery): Promise<StoredPage> {
+export async function readPage(session: Opened, query: ReadQuery): Promise<StoredPage> {
   const { core, id } = await session.opened();
   const { head, body } = await core.call('session.read', { ...query, session: id });
   const { count: _, itemBytes, ...rest } = head as PageHead;
@@ -45,7 +50,7 @@ export async function readPage(session: StoredSession, query: ReadQuery): Promis
 }
 
 /** Changes a conversation in the store of a session of ours: all edits in their order, or none. */
-export async function applyChange(session: StoredSession, conversationId: string, change: Change): Promise<Applied> {
+export async function applyChange(session: Opened, conversationId: string, change: Change): Promise<Applied> {
   const texts: Uint8Array[] = [];
   const edits = change.edits.map((edit) => wireEdit(edit, texts));
   const { core, id } = await session.opened();
@@ -64,8 +69,7 @@ function wireEdit(edit: Edit, texts: Uint8Array[]): WireEdit {
   texts.push(text);
   if (!isAppend) return { type: 'replace', uid: edit.uid, bytes: text.length, ...sdkOf(edit) };
   const { shelf, origin = {} } = edit;
-  const { length: count } = items;
-  return { type: 'append', count, bytes: text.length, origin, ...(shelf ? { shelf } : {}), ...sdkOf(edit) };
+  return { type: 'append', bytes: text.length, origin, ...(shelf ? { shelf } : {}), ...sdkOf(edit) };
 }
 
 function sdkOf<T>({ sdk }: { sdk?: T }): { sdk?: T } {

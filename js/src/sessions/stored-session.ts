@@ -16,9 +16,12 @@ import {
 } from './session.ts';
 import { type ConversationListener, ConversationWatch, warnOfSlowness } from './watch.ts';
 
+/** How long a run of a process or tab that died keeps others from the conversation, where leases are what says so. */
+export const LEASE_MS = 10_000;
+
 /** Where a session keeps its conversations, for a user to see. */
 export interface SessionStorage {
-  persistence: 'opfs' | 'file' | 'memory';
+  persistence: 'opfs' | 'indexeddb' | 'file' | 'memory';
   /** Whether what was acknowledged survives a crash of the page, the process and the machine. */
   durable: boolean;
   /** One sentence that says why it is so. */

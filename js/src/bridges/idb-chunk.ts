@@ -1,0 +1,134 @@
+import type { AppendEdit } from '../store-wire.ts';
+
+/**
+ * Items that were added in one go, in one record: one for each of them would be 13 times slower to write. What is
+ * removed or moved leaves the others where they are.
+ */
+export interface Chunk {
+  conversation: string;
+  shelf: string;
+  place: number;
+  /** The change that added the items, which has a number for each of them: together they name an item. */
+  operation: string;
+  numbers: number[];
+  /** Their texts, with a comma between two of them, and how long each is. */
+  text: Uint8Array;
+  lengths: number[];
+  origin: AppendEdit['origin'];
+  at: string;
+  /** A JSON text for each, '' for none. */
+  sdk?: string[] | undefined;
+}
+
+/** The items of a change, before they have their place. */
+export type LooseChunk = Omit<Chunk, 'conversation' | 'shelf' | 'place' | 'at'>;
+
+/** Some neighbours of one chunk: from the index `from` to the one before `to`. */
+export interface Part {
+  chunk: Chunk;
+  from: number;
+  to: number;
+}
+
+const MOST_ITEMS = 100;
+/** A change of one item writes its chunk again. */
+const MOST_BYTES = 256 * 1024;
+
+/** Cuts what a change adds into chunks. Its items are numbered from `first`. */
+export function cutChunks(edit: AppendEdit, body: Uint8Array, operation: string, first: number): LooseChunk[] {
+  const { lengths = [], origin, sdk } = edit;
+  const chunks: LooseChunk[] = [];
+  let offset = 0;
+  for (let from = 0; from < lengths.length; ) {
+    let bytes = -1;
+    let to = from;
+    while (to < lengths.length && to - from < MOST_ITEMS && (to === from || bytes < MOST_BYTES)) {
+      bytes += 1 + (lengths[to] as number);
+      to += 1;
+    }
+    chunks.push({
+      operation,
+      numbers: Array.from({ length: to - from }, (_, index) => first + from + index),
+      // A copy: a view would be stored with all of the buffer that it looks at.
+      text: body.slice(offset, offset + bytes),
+      lengths: lengths.slice(from, to),
+      origin,
+      ...(sdk ? { sdk: sdk.slice(from, to) } : {}),
+    });
+    offset += bytes + 1;
+    from = to;
+  }
+  return chunks;
+}
+
+/** The texts of neighbours, with commas between them. */
+export function textOf({ chunk, from, to }: Part): Uint8Array {
+  const start = offsetOf(chunk, from);
+  return chunk.text.subarray(start, Math.max(start, offsetOf(chunk, to) - 1));
+}
+
+export function itemAt(chunk: Chunk, index: number): Uint8Array {
+  return textOf({ chunk, from: index, to: index + 1 });
+}
+
+function offsetOf({ lengths }: Chunk, index: number): number {
+  let offset = 0;
+  for (let at = 0; at < index; at += 1) offset += 1 + (lengths[at] as number);
+  return offset;
+}
+
+/** The chunk with the items at these indices only. */
+export function withOnly(chunk: Chunk, indices: readonly number[]): Chunk {
+  const texts = indices.map((index) => itemAt(chunk, index));
+  return {
+    ...chunk,
+    numbers: indices.map((index) => chunk.numbers[index] as number),
+    lengths: indices.map((index) => chunk.lengths[index] as number),
+    text: joinElements(texts),
+    sdk: chunk.sdk && indices.map((index) => chunk.sdk?.[index] as string),
+  };
+}
+
+/** The chunk with another item at this index. */
+export function withItem(chunk: Chunk, index: number, text: Uint8Array, sdk: string): Chunk {
+  const texts = chunk.lengths.map((_, at) => (at === index ? text : itemAt(chunk, at)));
+  const sdks = chunk.lengths.map((_, at) => (at === index ? sdk : (chunk.sdk?.[at] ?? '')));
+  const lengths = texts.map(({ length }) => length);
+  return { ...chunk, text: joinElements(texts), lengths, sdk: sdks.some((one) => one !== '') ? sdks : undefined };
+}
+
+const COMMA = 0x2c;
+
+/** Elements of a JSON array, or lists of them, with commas between them. */
+export function joinElements(texts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(texts.reduce((sum, { length }) => sum + length + 1, -1 + Number(texts.length === 0)));
+  let offset = 0;
+  for (const text of texts) {
+    if (offset > 0) joined[offset++] = COMMA;
+    joined.set(text, offset);
+    offset += text.length;
+  }
+  return joined;
+}
+
+/** What is known of the items beside their text, as the elements of a JSON array. */
+export function originsOf({ chunk, from, to }: Part): string {
+  const { agent = null, run = null, turn = null } = chunk.origin;
+  const shared = JSON.stringify({ agent, run, turn, at: chunk.at }).slice(1, -1);
+  const elements: string[] = [];
+  for (let index = from; index < to; index += 1) {
+    const uid = JSON.stringify(uidOf(chunk.operation, chunk.numbers[index] as number));
+    elements.push(`{"uid":${uid},${shared},"sdk":${chunk.sdk?.[index] || 'null'}}`);
+  }
+  return elements.join(',');
+}
+
+function uidOf(operation: string, number: number): string {
+  return `${operation}.${number}`;
+}
+
+/** The change and the number that a uid is made of. */
+export function partsOfUid(uid: string): { operation: string; number: number } {
+  const dot = uid.lastIndexOf('.');
+  return { operation: uid.slice(0, Math.max(dot, 0)), number: Number(uid.slice(dot + 1)) };
+}

@@ -1,0 +1,44 @@
+import type { AppliedHead, ChangeHead, HostStore, ListHead, ListQuery, PageHead, ReadQuery } from '../store-wire.ts';
+import { applyChange } from './idb-change.ts';
+import { IdbConnection } from './idb-connection.ts';
+import { listConversations, readPage } from './idb-read.ts';
+
+export interface IndexedDBOptions {
+  dbName: string;
+  /** How many milliseconds opening waits while another tab is in the way. */
+  busyTimeout: number;
+}
+
+/** Conversations in an IndexedDB database. Several tabs may use it at once. */
+export class IndexedDBStore implements HostStore {
+  readonly #connection: IdbConnection;
+
+  constructor({ dbName, busyTimeout }: IndexedDBOptions) {
+    this.#connection = new IdbConnection(dbName, busyTimeout);
+  }
+
+  read(query: ReadQuery): Promise<{ head: PageHead; body: Uint8Array }> {
+    return this.#connection.use((database) => readPage(database, query));
+  }
+
+  list(query: ListQuery): Promise<ListHead> {
+    return this.#connection.use((database) => listConversations(database, query));
+  }
+
+  /** Done twice it is the same: the store knows it by its operation id, and leases can be taken or given up again. */
+  apply(change: ChangeHead, body: Uint8Array): Promise<{ head: AppliedHead; body?: Uint8Array }> {
+    return this.#connection.use((database) => applyChange(database, change, body));
+  }
+
+  /** Opens the database; tells whether its commits wait for the disk. */
+  isDurable(): Promise<boolean> {
+    return this.#connection.use(async (database) => {
+      const tx = database.transaction('state', 'readonly', { durability: 'strict' });
+      return tx.durability === 'strict';
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+}

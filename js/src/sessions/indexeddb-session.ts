@@ -1,0 +1,78 @@
+import { IndexedDBStore } from '../bridges/indexeddb.ts';
+import { checkCount, checkOptions, checkText } from '../check.ts';
+import { UserError } from '../errors.ts';
+import { addStore, removeStore } from '../host.ts';
+import type { StoredSessionOptions } from './session.ts';
+import { LEASE_MS, type OpenSession, openInCore, type SessionStorage, StoredSession } from './stored-session.ts';
+
+export interface IndexedDBSessionOptions extends StoredSessionOptions {
+  /** The name of the database, in this origin. Default `agents-wasm`. */
+  dbName?: string;
+  /** How many milliseconds opening waits for another tab that is in the way. Default 5,000. */
+  busyTimeout?: number;
+}
+
+const BUSY_TIMEOUT = 5000;
+
+/**
+ * Conversations in IndexedDB: in pages, frames and Workers of every kind, several tabs at once. The database is opened
+ * at the first use; when it is deleted under the session, the next call finds an empty one.
+ *
+ * @example
+ * const session = new IndexedDBSession();
+ * await Runner.run(agent, "Hello, I'm John", { session, conversationId: 'user-123' });
+ */
+export class IndexedDBSession extends StoredSession {
+  readonly #dbName: string;
+  readonly #busyTimeout: number;
+  #store: IndexedDBStore | undefined;
+  #storeId = 0;
+
+  constructor(options: IndexedDBSessionOptions = {}) {
+    checkOptions("IndexedDBSession's options", options);
+    super(options);
+    const { dbName = 'agents-wasm', busyTimeout = BUSY_TIMEOUT } = options;
+    checkText('dbName', dbName);
+    if (dbName === '') throw new UserError('invalid_argument', 'dbName must not be empty.');
+    checkCount('busyTimeout', busyTimeout, 0);
+    this.#dbName = dbName;
+    this.#busyTimeout = busyTimeout;
+  }
+
+  /** What traces call it; a minifier changes the name of the class. */
+  get sessionType(): string {
+    return this.constructor === IndexedDBSession ? 'IndexedDBSession' : this.constructor.name;
+  }
+
+  protected override async open(): Promise<OpenSession> {
+    // Not loaded on demand: service workers cannot.
+    this.#store ??= new IndexedDBStore({ dbName: this.#dbName, busyTimeout: this.#busyTimeout });
+    removeStore(this.#storeId);
+    this.#storeId = addStore(this.#store);
+    return openInCore({
+      kind: 'host',
+      slowMs: this.slowMs,
+      store: this.#storeId,
+      key: `indexeddb:${this.#dbName}`,
+      ...sharing(),
+    });
+  }
+
+  protected override async release(): Promise<void> {
+    removeStore(this.#storeId);
+    await this.#store?.close();
+  }
+
+  override async storage(): Promise<SessionStorage> {
+    await this.opened();
+    const durable = await (this.#store as IndexedDBStore).isDurable();
+    const place = `IndexedDB keeps the database "${this.#dbName}"`;
+    const reason = durable ? `${place}.` : `${place}, but this browser does not wait for the disk.`;
+    return { persistence: 'indexeddb', durable, reason };
+  }
+}
+
+/** How runs keep out of each other's way, in all tabs: by Web Locks, and by leases where a page has none. */
+function sharing(): { locks: true } | { leaseMs: number } {
+  return globalThis.navigator?.locks ? { locks: true } : { leaseMs: LEASE_MS };
+}

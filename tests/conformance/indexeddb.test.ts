@@ -1,0 +1,280 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+
+import { launchBrowser, openPage, type TestBrowser, type TestServer } from '../support/browser.ts';
+import { serveSessionPage } from './session-server.ts';
+
+let server: TestServer;
+let browser: TestBrowser;
+
+before(async () => {
+  server = await serveSessionPage();
+  browser = await launchBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+async function newPage(context: { after(done: () => Promise<void>): void }): Promise<Page> {
+  const { page } = await openPage(browser, server.url);
+  context.after(() => page.close());
+  return page;
+}
+
+test('what two tabs write at once is all there, once, for both', async (context) => {
+  const pages = [await newPage(context), await newPage(context)];
+  const write = (page: Page, tab: number) =>
+    page.evaluate(async (number) => {
+      const session = new agents.IndexedDBSession({ dbName: 'tabs' });
+      for (let index = 0; index < 40; index += 1) await session.saveItems('c', [`${number}-${index}`]);
+      await session.close();
+    }, tab);
+  await Promise.all(pages.map(write));
+  const expected = [0, 1].flatMap((tab) => Array.from({ length: 40 }, (_, index) => `${tab}-${index}`));
+  for (const page of pages) {
+    const found = await page.evaluate(async () => {
+      const items = await new agents.IndexedDBSession({ dbName: 'tabs' }).loadItems('c');
+      return items.map(({ content }) => content as string);
+    });
+    assert.deepEqual(found.toSorted(), expected.toSorted());
+    for (const tab of ['0', '1']) {
+      const own = found.filter((said) => said.startsWith(tab));
+      assert.deepEqual(
+        own,
+        expected.filter((said) => said.startsWith(tab)),
+        'each in its own order',
+      );
+    }
+  }
+});
+
+test('a page that is closed while it writes loses nothing acknowledged', async (context) => {
+  const page = await newPage(context);
+  let acknowledged = 0;
+  await page.exposeFunction('tellCount', (count: number) => {
+    acknowledged = count;
+  });
+  await page.evaluate(() => {
+    const session = new agents.IndexedDBSession({ dbName: 'killed' });
+    const { tellCount } = globalThis as unknown as { tellCount(count: number): void };
+    void (async () => {
+      for (let count = 1; ; count += 1) {
+        await session.saveItems('c', [`${count}`, 'two']);
+        tellCount(count);
+      }
+    })();
+  });
+  while (acknowledged < 30) await new Promise((resolve) => setTimeout(resolve, 5));
+  await browser.kill();
+  browser = await launchBrowser({ profile: browser.profile });
+  const after = await newPage(context);
+  const found = await after.evaluate(async () => {
+    const items = await new agents.IndexedDBSession({ dbName: 'killed' }).loadItems('c');
+    return items.map(({ content }) => content as string);
+  });
+  assert.equal(found.length % 2, 0, 'every save is whole');
+  assert.ok(found.length / 2 >= acknowledged, `${acknowledged} acknowledged, ${found.length / 2} found`);
+});
+
+test('every change waits for the disk', async (context) => {
+  const page = await newPage(context);
+  const { modes, storage } = await page.evaluate(async () => {
+    const found: unknown[] = [];
+    const original = IDBDatabase.prototype.transaction;
+    IDBDatabase.prototype.transaction = function (stores, mode, options) {
+      if (mode === 'readwrite') found.push(options?.durability);
+      return original.call(this, stores, mode, options);
+    };
+    const session = new agents.IndexedDBSession({ dbName: 'strict' });
+    await session.saveItems('c', ['one']);
+    await session.setTitle('c', 'A title');
+    await session.popItem('c');
+    await session.delete('c');
+    return { modes: found, storage: await session.storage() };
+  });
+  assert.deepEqual(modes, ['strict', 'strict', 'strict', 'strict']);
+  assert.deepEqual(storage, {
+    persistence: 'indexeddb',
+    durable: true,
+    reason: 'IndexedDB keeps the database "strict".',
+  });
+});
+
+test('a full disk is reported as quota, changes nothing, and the session works again when there is space', async (context) => {
+  // Chromium believes for a while in the space that it found last; another one has not looked yet.
+  const own = await launchBrowser();
+  context.after(() => own.close());
+  const { page } = await openPage(own, server.url);
+  const session = await own.context.newCDPSession(page);
+  const origin = new URL(server.url).origin;
+  /** Saves 1 MB at a time until it fails. */
+  const fill = (most: number) =>
+    page.evaluate(async (times) => {
+      const full = new agents.IndexedDBSession({ dbName: 'full' });
+      // Chromium compresses what it stores.
+      const word = () => Math.random().toString(36).slice(2);
+      let saved = (await full.loadItems('c')).length;
+      for (let left = times; left > 0; left -= 1) {
+        const items = [Array.from({ length: 90_000 }, word).join(''), 'and this'];
+        const { code } = await outcomeOf(() => full.saveItems('c', items));
+        if (code) return { code, saved, found: (await full.loadItems('c')).length };
+        saved += 2;
+      }
+      return { code: 'none', saved, found: (await full.loadItems('c')).length };
+    }, most);
+  const { usage } = await session.send('Storage.getUsageAndQuota', { origin });
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: usage + 6_000_000 });
+  const { code, saved, found } = await fill(50);
+  assert.equal(code, 'quota');
+  assert.equal(found, saved);
+  await session.send('Storage.overrideQuotaForOrigin', { origin });
+  assert.deepEqual(await fill(1), { code: 'none', saved: saved + 2, found: saved + 2 });
+});
+
+test('opening that another tab blocks fails as busy after a while, and works when the way is free', async (context) => {
+  const page = await newPage(context);
+  const outcomes = await page.evaluate(async () => {
+    const session = new agents.IndexedDBSession({ dbName: 'blocked', busyTimeout: 300 });
+    // Holds the database open while it is to be deleted, which is what blocks.
+    const stubborn = await new Promise<IDBDatabase>((resolve) => {
+      const request = indexedDB.open('blocked', 1);
+      request.onsuccess = () => resolve(request.result);
+    });
+    const deleted = new Promise((resolve) => {
+      indexedDB.deleteDatabase('blocked').onsuccess = resolve;
+    });
+    const blocked = await outcomeOf(() => session.saveItems('c', ['one']));
+    stubborn.close();
+    await deleted;
+    await session.saveItems('c', ['two']);
+    return { blocked, items: await session.loadItems('c') };
+  });
+  assert.deepEqual([outcomes.blocked.name, outcomes.blocked.code], ['SessionError', 'busy']);
+  assert.match(outcomes.blocked.message ?? '', /"blocked" could not be opened: another tab/);
+  assert.deepEqual(outcomes.items, [{ role: 'user', content: 'two' }]);
+});
+
+test('a database that is deleted under a session is empty at the next call, and works', async (context) => {
+  const [page, other] = [await newPage(context), await newPage(context)];
+  await page.evaluate(async () => {
+    const session = new agents.IndexedDBSession({ dbName: 'deleted' });
+    await session.saveItems('c', ['one']);
+    Object.assign(globalThis, { session });
+  });
+  await other.evaluate(
+    () =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.deleteDatabase('deleted');
+        request.onsuccess = resolve;
+        request.onblocked = () => reject(new Error('The session does not let go of it.'));
+      }),
+  );
+  const items = await page.evaluate(async () => {
+    const { session } = globalThis as unknown as { session: InstanceType<typeof agents.IndexedDBSession> };
+    const found = [await session.loadItems('c')];
+    await session.saveItems('c', ['two']);
+    return [...found, await session.loadItems('c')];
+  });
+  assert.deepEqual(items, [[], [{ role: 'user', content: 'two' }]]);
+});
+
+test("a session goes on after the browser cleared the site's data under it", async (context) => {
+  const page = await newPage(context);
+  const session = await browser.context.newCDPSession(page);
+  const save = () =>
+    page.evaluate(async () => {
+      const own = globalThis as unknown as { cleared?: InstanceType<typeof agents.IndexedDBSession> };
+      own.cleared ??= new agents.IndexedDBSession({ dbName: 'cleared' });
+      await own.cleared.saveItems('c', ['x']);
+      return (await own.cleared.loadItems('c')).length;
+    });
+  assert.deepEqual([await save(), await save()], [1, 2]);
+  const origin = new URL(server.url).origin;
+  await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' });
+  assert.equal(await save(), 1);
+});
+
+test('reading the newest 50 reads as many records of a long conversation as of a short one', async (context) => {
+  const page = await newPage(context);
+  const read = await page.evaluate(async () => {
+    const session = new agents.IndexedDBSession({ dbName: 'long' });
+    let records = 0;
+    const original = IDBObjectStore.prototype.getAll;
+    IDBObjectStore.prototype.getAll = function (...args) {
+      const request = original.apply(this, args);
+      request.addEventListener('success', () => {
+        records += request.result.length;
+      });
+      return request;
+    };
+    const counts: number[] = [];
+    for (let saved = 1; saved <= 800; saved += 1) {
+      await session.saveItems('c', [`${saved}`, 'answer']);
+      if (saved !== 100 && saved !== 800) continue;
+      records = 0;
+      const items = await session.loadItems('c', { maxItems: 50 });
+      if (items.length !== 50 || items.at(-2)?.content !== `${saved}`) throw new Error('not the newest');
+      counts.push(records);
+    }
+    return counts;
+  });
+  const [short = 0, long = 0] = read;
+  assert.ok(short > 20 && short < 100, `${short} records`);
+  assert.equal(long, short);
+});
+
+test('a database that is not ours, or of a newer version, is refused and left as it is', async (context) => {
+  const page = await newPage(context);
+  const outcomes = await page.evaluate(async () => {
+    const make = (name: string, version: number) =>
+      new Promise<void>((resolve) => {
+        const request = indexedDB.open(name, version);
+        request.onupgradeneeded = () => request.result.createObjectStore('theirs');
+        request.onsuccess = () => {
+          request.result.close();
+          resolve();
+        };
+      });
+    await make('foreign', 1);
+    await make('newer', 99);
+    const foreign = await outcomeOf(() => new agents.IndexedDBSession({ dbName: 'foreign' }).loadItems('c'));
+    const newer = await outcomeOf(() => new agents.IndexedDBSession({ dbName: 'newer' }).loadItems('c'));
+    return { foreign, newer, names: (await indexedDB.databases()).map(({ name, version }) => `${name} ${version}`) };
+  });
+  assert.equal(outcomes.foreign.code, 'corrupt');
+  assert.equal(outcomes.newer.code, 'unsupported');
+  assert.ok(outcomes.names.includes('foreign 1') && outcomes.names.includes('newer 99'));
+});
+
+test('without IndexedDB, or where it refuses to open, the session is unsupported', async (context) => {
+  const page = await newPage(context);
+  const [refused, missing] = await page.evaluate(async () => {
+    const original = IDBFactory.prototype.open;
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('The operation is insecure.', 'SecurityError');
+    };
+    const first = await outcomeOf(() => new agents.IndexedDBSession().loadItems('c'));
+    IDBFactory.prototype.open = original;
+    Object.defineProperty(globalThis, 'indexedDB', { value: undefined });
+    return [first, await outcomeOf(() => new agents.IndexedDBSession().loadItems('c'))];
+  });
+  assert.deepEqual([refused?.name, refused?.code], ['SessionError', 'unsupported']);
+  assert.deepEqual([missing?.name, missing?.code], ['SessionError', 'unsupported']);
+  assert.match(missing?.message ?? '', /this runtime has no IndexedDB/);
+});
+
+test('a dbName that cannot be one is refused', async (context) => {
+  const page = await newPage(context);
+  const codes = await page.evaluate(async () => {
+    const found: unknown[] = [];
+    for (const options of [{ dbName: '' }, { dbName: 7 }, { busyTimeout: -1 }, null]) {
+      const outcome = await outcomeOf(async () => new agents.IndexedDBSession(options as object));
+      found.push(outcome.code);
+    }
+    return found;
+  });
+  assert.deepEqual(codes, Array(4).fill('invalid_argument'));
+});

@@ -1,0 +1,46 @@
+/** The page of the browser tests of sessions: what all stores promise, and a session for tests that do more. */
+import { IndexedDBSession, MemorySession, SQLiteSession } from 'agents-wasm';
+import { collected } from '../support/page-test.ts';
+import { sessionRandomSuite } from '../support/session-random-suite.ts';
+import { sessionSuite } from '../support/session-suite.ts';
+
+let databases = 0;
+// What is large here is slow, and no matter.
+const quiet = { slowMs: 600_000 };
+const kinds = {
+  'memory in Chromium': () => new MemorySession(quiet),
+  'sqlite-wasm memory': () => new SQLiteSession({ dbPath: ':memory:', ...quiet }),
+  'sqlite-wasm OPFS': () => new SQLiteSession({ dbPath: `suite-${++databases}.db`, ...quiet }),
+  IndexedDB: () => new IndexedDBSession({ dbName: `suite-${++databases}`, ...quiet }),
+};
+
+for (const [kind, open] of Object.entries(kinds)) {
+  sessionSuite(kind, open);
+  sessionRandomSuite(kind, open, 100);
+}
+
+interface Outcome {
+  value?: unknown;
+  name?: string | undefined;
+  code?: string | undefined;
+  message?: string | undefined;
+}
+
+/** What a call came to, as a test can take it out of the page. */
+async function outcome(call: () => Promise<unknown>): Promise<Outcome> {
+  try {
+    return { value: await call() };
+  } catch (error) {
+    const { name, code, message } = error as Outcome;
+    return { name, code, message };
+  }
+}
+
+const tools = { IndexedDBSession, SQLiteSession };
+Object.assign(globalThis, { suite: collected, agents: tools, outcomeOf: outcome });
+
+declare global {
+  var suite: typeof collected;
+  var agents: typeof tools;
+  var outcomeOf: typeof outcome;
+}

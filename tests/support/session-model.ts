@@ -1,0 +1,163 @@
+import type { Item } from 'agents-wasm';
+import type { Change, Edit } from '../../dist/sessions/store-calls.js';
+
+/** What a store of sessions must do, written as plainly as it goes: lists in memory. */
+
+export interface Entry {
+  item: Item;
+  agent: string | null;
+  run: string | null;
+  turn: number | null;
+  sdk: unknown;
+  /** As the store named it, once it was seen. */
+  uid?: string;
+}
+
+export interface ModelShelf {
+  note: string;
+  entries: Entry[];
+}
+
+export interface ModelConversation {
+  title: string;
+  metadata: string;
+  /** '' is the active history. In the order in which they were made. */
+  shelves: Map<string, ModelShelf>;
+  lease?: { holder: string; isOver: boolean } | undefined;
+  version: number;
+}
+
+export interface Outcome {
+  popped: Item | undefined;
+  repeated: boolean;
+}
+
+/** The message is the code of the error. */
+export class Refusal extends Error {}
+
+export class SessionModel {
+  readonly conversations = new Map<string, ModelConversation>();
+  readonly #operations = new Map<string, { id: string; print: string; outcome: Outcome }>();
+  #clock = 0;
+
+  /** `uids` in the change are the store's. */
+  apply(id: string, change: Change): Outcome {
+    const isDeletedBeside = change.edits.length > 1 && change.edits.some(({ type }) => type === 'delete');
+    if (isDeletedBeside) throw new Refusal('invalid_argument');
+    const print = JSON.stringify([id, change.edits]);
+    const known = this.#operations.get(change.opId);
+    if (known && known.print !== print) throw new Refusal('conflict');
+    if (known) return { ...known.outcome, repeated: true };
+    this.#checkAdmitted(id, change);
+    const outcome: Outcome = { popped: undefined, repeated: false };
+    for (const edit of change.edits) this.#perform(id, edit, outcome);
+    if (change.edits.some(({ type }) => type !== 'hold' && type !== 'release')) {
+      this.#clock += 1;
+      const conversation = this.conversations.get(id);
+      if (conversation) conversation.version = this.#clock;
+    }
+    if (change.opId !== '') this.#operations.set(change.opId, { id, print, outcome });
+    return outcome;
+  }
+
+  version(id: string): number {
+    return this.conversations.get(id)?.version ?? 0;
+  }
+
+  entries(id: string, shelf = ''): Entry[] {
+    return this.conversations.get(id)?.shelves.get(shelf)?.entries ?? [];
+  }
+
+  /** The ids, the one changed last first. */
+  listed(): string[] {
+    return [...this.conversations].sort(([, one], [, other]) => other.version - one.version).map(([id]) => id);
+  }
+
+  #checkAdmitted(id: string, { expectVersion, heldBy, edits }: Change): void {
+    if (expectVersion !== undefined && Number(expectVersion) !== this.version(id)) throw new Refusal('conflict');
+    const lease = this.conversations.get(id)?.lease;
+    if (heldBy !== undefined && lease?.holder !== heldBy) throw new Refusal('conflict');
+    for (const edit of edits) {
+      if (edit.type !== 'hold' || edit.force || !lease || lease.isOver) continue;
+      if (lease.holder !== edit.holder) throw new Refusal('conflict');
+    }
+  }
+
+  #perform(id: string, edit: Edit, outcome: Outcome): void {
+    const isMaking = (edit.type === 'append' && edit.items.length > 0) || ['note', 'describe'].includes(edit.type);
+    if (isMaking && !this.conversations.has(id)) {
+      this.conversations.set(id, { title: '', metadata: '', shelves: new Map(), version: 0 });
+    }
+    const conversation = this.conversations.get(id);
+    if (!conversation) return;
+    if (edit.type === 'delete') this.conversations.delete(id);
+    if (edit.type === 'delete' || edit.type === 'clear') this.#forgetPopped(id);
+    perform(conversation, edit, outcome);
+  }
+
+  #forgetPopped(id: string): void {
+    for (const operation of this.#operations.values()) {
+      if (operation.id === id) operation.outcome = { ...operation.outcome, popped: undefined };
+    }
+  }
+}
+
+function perform(conversation: ModelConversation, edit: Edit, outcome: Outcome): void {
+  const { shelves } = conversation;
+  const shelf = (name: string): ModelShelf => {
+    if (!shelves.has(name)) shelves.set(name, { note: '', entries: [] });
+    return shelves.get(name) as ModelShelf;
+  };
+  const active = shelf('');
+  const isNamed = (uids: readonly string[]) => (entry: Entry) => entry.uid !== undefined && uids.includes(entry.uid);
+  switch (edit.type) {
+    case 'append': {
+      const { agent = null, run = null, turn = null } = edit.origin ?? {};
+      const sdkOf = (index: number) => (edit.sdk?.[index] ? JSON.parse(edit.sdk[index]) : null);
+      const entries = edit.items.map((item, index): Entry => ({ item, agent, run, turn, sdk: sdkOf(index) }));
+      if (entries.length > 0) shelf(edit.shelf ?? '').entries.push(...entries);
+      return;
+    }
+    case 'pop':
+      outcome.popped = active.entries.pop()?.item;
+      return;
+    case 'remove':
+      active.entries = active.entries.filter((entry) => !isNamed(edit.uids)(entry));
+      return;
+    case 'replace':
+      for (const entry of active.entries.filter(isNamed([edit.uid]))) {
+        entry.item = edit.item;
+        entry.sdk = edit.sdk ? JSON.parse(edit.sdk) : null;
+      }
+      return;
+    case 'shelve': {
+      const named = active.entries.filter(isNamed(edit.uids));
+      if (named.length > 0) shelf(edit.shelf).entries.push(...named);
+      active.entries = active.entries.filter((entry) => !isNamed(edit.uids)(entry));
+      return;
+    }
+    case 'restore':
+      active.entries.push(...(shelves.get(edit.shelf)?.entries ?? []));
+      shelves.delete(edit.shelf);
+      return;
+    case 'discard':
+      shelves.delete(edit.shelf);
+      return;
+    case 'note':
+      shelf(edit.shelf).note = edit.note;
+      return;
+    case 'hold':
+      conversation.lease = { holder: edit.holder, isOver: edit.ms === 0 };
+      return;
+    case 'release':
+      if (conversation.lease?.holder === edit.holder) conversation.lease = undefined;
+      return;
+    case 'describe':
+      conversation.title = edit.title ?? conversation.title;
+      conversation.metadata = edit.metadata ?? conversation.metadata;
+      return;
+    case 'clear':
+      shelves.clear();
+      conversation.lease = undefined;
+  }
+}
