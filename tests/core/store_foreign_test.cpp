@@ -47,6 +47,23 @@ TEST_CASE("a read with origins counts the rows that are no items") {
   CHECK(read(*foreign.store, {"c"}).undecodable == 0);
 }
 
+TEST_CASE("a row by others is checked once, when it first appears") {
+  Foreign foreign({user("one")});
+  PythonSession python(foreign.database.get());
+  CHECK(foreign.undecodable() == 0);
+  foreign.database->run("UPDATE agent_messages SET message_data = 'oops'");
+  CHECK(foreign.undecodable() == 0);
+  python.add("c", {"oops", user("two")});
+  CHECK(foreign.undecodable() == 1);
+  CHECK(foreign.undecodable() == 1);
+  python.pop("c");
+  python.pop("c");
+  CHECK(foreign.undecodable() == 0);
+  python.clear("c");
+  python.add("c", {"oops"});
+  CHECK(foreign.undecodable() == 1);
+}
+
 TEST_CASE("rows that are no items are set aside with their text, and nothing else moves") {
   Foreign foreign({user("one")});
   PythonSession python(foreign.database.get());

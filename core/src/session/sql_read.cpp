@@ -24,7 +24,8 @@ constexpr std::string_view OriginsColumn =
     "AS origins";
 
 constexpr std::string_view UndecodableColumn =
-    "(SELECT COUNT(*) FROM {messages} WHERE session_id = ?1 AND uid IS NULL AND NOT {isItem}) AS undecodable";
+    "(SELECT COUNT(*) FROM {messages} WHERE session_id = ?1 AND uid IS NULL AND id > ?2 AND NOT {isItem}) AS "
+    "undecodable";
 constexpr std::string_view LeaseColumns =
     "(SELECT holder FROM {leases} WHERE session_id = ?1 AND life = {life}) AS holder, (SELECT {msLeft} FROM {leases} "
     "WHERE session_id = ?1) AS ms_left";
@@ -42,11 +43,15 @@ constexpr std::string_view ListColumns =
 
 bool withOrigins(const ReadQuery& query) { return query.detail == ReadQuery::Detail::Origins; }
 
-// What is asked for beside the items: one row of version, undecodable rows, holder, time left.
-std::string aboutSql(const ReadQuery& query) {
-  bool counts = withOrigins(query) && query.shelf.empty();
-  return "SELECT {version} AS version, " + std::string(counts ? UndecodableColumn : "0 AS undecodable") + ", " +
-         std::string(query.shelves ? LeaseColumns : "NULL AS holder, 0 AS ms_left");
+// What is asked for beside the items: one row of version, undecodable rows, holder, time left, newest row.
+SqlStatement aboutStatement(const ReadQuery& query, std::int64_t wholeTo, SqlText& text) {
+  auto sql = "SELECT {version} AS version, " +
+             std::string(countsUndecodable(query) ? UndecodableColumn : "0 AS undecodable") + ", " +
+             std::string(query.shelves ? LeaseColumns : "NULL AS holder, 0 AS ms_left") +
+             ", (SELECT MAX(id) FROM {messages} WHERE session_id = ?1) AS newest";
+  std::vector<SqlValue> params{query.conversationId};
+  if (countsUndecodable(query)) params.emplace_back(wholeTo);
+  return {text(sql), std::move(params)};
 }
 
 // The items that a query means, oldest first.
@@ -107,8 +112,10 @@ Shelf shelfFrom(SqlRow& row) { return {textAt(row, 0), textAt(row, 1), sizeAt(ro
 
 }  // namespace
 
-std::vector<SqlStatement> readStatements(const ReadQuery& query, SqlText& text) {
-  std::vector<SqlStatement> batch{{text(aboutSql(query)), {query.conversationId}}, itemsStatement(query, text)};
+bool countsUndecodable(const ReadQuery& query) { return withOrigins(query) && query.shelf.empty(); }
+
+std::vector<SqlStatement> readStatements(const ReadQuery& query, std::int64_t wholeTo, SqlText& text) {
+  std::vector<SqlStatement> batch{aboutStatement(query, wholeTo, text), itemsStatement(query, text)};
   if (query.shelves) batch.push_back({text(ReadShelves), {query.conversationId, *query.shelves}});
   return batch;
 }
@@ -124,6 +131,8 @@ Page pageFrom(const ReadQuery& query, std::vector<std::vector<SqlRow>> results) 
   for (auto& row : results[2]) page.shelves.push_back(shelfFrom(row));
   return page;
 }
+
+std::int64_t newestRow(const std::vector<std::vector<SqlRow>>& results) { return integerAt(results[0][0], 4); }
 
 SqlStatement listStatement(const ListQuery& query, SqlText& text) {
   std::vector<SqlValue> params{static_cast<std::int64_t>(query.limit + 1)};
