@@ -32,6 +32,7 @@ export { type FallbackEvent, type FallbackOptions, withFallback } from './sessio
 export { IndexedDBSession, type IndexedDBSessionOptions } from './sessions/indexeddb-session.ts';
 export { MemorySession } from './sessions/memory-session.ts';
 export type { OpenRun } from './sessions/open-runs.ts';
+export { type OpenSessionOptions, openSession } from './sessions/open-session.ts';
 export {
   type LoadOptions,
   type SaveOptions,

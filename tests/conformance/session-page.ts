@@ -1,5 +1,5 @@
 /** The page of the browser tests of sessions: what all stores promise, and a session for tests that do more. */
-import { IndexedDBSession, MemorySession, SQLiteSession } from 'agents-wasm';
+import { IndexedDBSession, MemorySession, openSession, SQLiteSession } from 'agents-wasm';
 import { collected } from '../support/page-test.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
 import { sessionSuite } from '../support/session-suite.ts';
@@ -36,7 +36,7 @@ async function outcome(call: () => Promise<unknown>): Promise<Outcome> {
   }
 }
 
-const tools = { IndexedDBSession, SQLiteSession };
+const tools = { IndexedDBSession, SQLiteSession, openSession };
 Object.assign(globalThis, { suite: collected, agents: tools, outcomeOf: outcome });
 
 declare global {

@@ -135,7 +135,7 @@ export async function openSqlDatabase(options: SqlOpenOptions): Promise<SqlDatab
 }
 
 /** Node, Deno and Bun all set `process.versions.node`; so does workerd, whose node:sqlite keeps nothing. */
-function isServer(): boolean {
+export function isServer(): boolean {
   const isWorkerd = globalThis.navigator?.userAgent === 'Cloudflare-Workers';
   return !isWorkerd && typeof process === 'object' && typeof process.versions?.node === 'string';
 }

@@ -1,4 +1,5 @@
 import type { SAHPoolUtil, Sqlite3Static } from '@sqlite.org/sqlite-wasm';
+import { folderName, OPFS_ROOT } from './opfs-folder.ts';
 import { SqlError } from './sql-database.ts';
 
 /** How long locks and file handles may take to come free: the Worker before this one may still be closing them. */
@@ -22,7 +23,7 @@ export async function openPool(sqlite3: Sqlite3Static, dbPath: string): Promise<
   const deadline = Date.now() + PATIENCE;
   const releaseLock = await takeLock(dbPath);
   try {
-    const directory = `/agents-wasm/${await folderName(dbPath)}`;
+    const directory = `/${OPFS_ROOT}/${await folderName(dbPath)}`;
     const files = await install(sqlite3, directory, deadline);
     return {
       vfs: files.vfsName,
@@ -58,13 +59,6 @@ function takeLock(dbPath: string): Promise<() => void> {
       )
       .catch((error) => reject(error.name === 'TimeoutError' ? lockedError(dbPath) : poolError(dbPath, error)));
   });
-}
-
-/** A folder for each dbPath: readable, within the limits for file names, and never shared by two paths. */
-async function folderName(dbPath: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(dbPath));
-  const hex = Array.from(new Uint8Array(digest, 0, 8), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return `${dbPath.replace(/[^\w.-]+/g, '_').slice(-40)}-${hex}`;
 }
 
 async function install(sqlite3: Sqlite3Static, directory: string, deadline: number): Promise<SAHPoolUtil> {
