@@ -66,7 +66,7 @@ Task<Answer> open(Call call) {
   parts.timer = makeTimer();
   parts.leaseMs = head.value("leaseMs", 0);
   parts.observer = makeObserver(id);
-  parts.slowMs = head["slowMs"];
+  parts.slowMs = head.value("slowMs", parts.slowMs);
   sessions()[id] = std::make_shared<StoreSession>(std::move(parts));
   co_return Answer{json{{"session", id}}.dump(), {}};
 }

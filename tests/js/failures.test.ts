@@ -37,6 +37,7 @@ async function leavesHistory(
       await assert.rejects(work, expected, `${session.constructor.name}, stream: ${stream}`);
       assert.deepEqual(await session.loadItems('c'), [{ role: 'user', content: 'before' }]);
       assert.equal((await session.listConversations()).conversations.length, 1);
+      for (const { runId } of await session.openRuns('c')) await session.discardRun('c', runId);
     }
     await session.close();
   }
@@ -230,7 +231,7 @@ test('a run that is stopped, at whatever point, fails with the reason of its sig
         await pass('callback');
         return [...history, ...input];
       },
-      runConfig: { openai: { ...runConfig.openai, fetch: fetch as typeof globalThis.fetch } },
+      runConfig: { openai: { ...runConfig.openai, fetch: fetch as typeof globalThis.fetch }, persistence: 'run' },
     });
     await assert.rejects(working, (error: RunAbortedError) => {
       assert.ok(error instanceof RunAbortedError);
