@@ -1,6 +1,7 @@
 /** The page of the browser tests of sessions: what all stores promise, and a session for tests that do more. */
 import { IndexedDBSession, MemorySession, openSession, SQLiteSession } from 'agents-wasm';
 import { collected } from '../support/page-test.ts';
+import { sdkSessionSuite } from '../support/sdk-session-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
 import { sessionSuite } from '../support/session-suite.ts';
 
@@ -17,6 +18,10 @@ const kinds = {
 for (const [kind, open] of Object.entries(kinds)) {
   sessionSuite(kind, open);
   sessionRandomSuite(kind, open, 100);
+  sdkSessionSuite(`${kind}, for the Agents SDK`, () => {
+    const session = open();
+    return { session: session.conversation('c'), close: () => session.close() };
+  });
 }
 
 interface Outcome {

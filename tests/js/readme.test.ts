@@ -51,26 +51,35 @@ test("the README's first example remembers the name", async () => {
   assert.match(output, /assistant \{/);
 });
 
+test("the README's example of open runs goes on with a run that failed", async () => {
+  // As often as the client tries.
+  server.failNext({ status: 500, times: 3 });
+  const { status, output } = await runExample(EXAMPLES[1] as string, 'open-runs.ts');
+  assert.equal(status, 0, output);
+  assert.match(output, /APIError/);
+  assert.match(output, /\w+ failed with 1 items/);
+});
+
 test("the README's streaming example prints the answer and the tokens", async () => {
-  const { status, output } = await runExample(EXAMPLES[1] as string, 'streaming.ts');
+  const { status, output } = await runExample(EXAMPLES[2] as string, 'streaming.ts');
   assert.equal(status, 0, output);
   assert.match(output, /John/);
   assert.match(output, /[0-9a-f-]{36} \d+/);
 });
 
 test("the README's custom session runs", async () => {
-  const { status, output } = await runExample(EXAMPLES[2] as string, 'custom.ts');
+  const { status, output } = await runExample(EXAMPLES[3] as string, 'custom.ts');
   assert.equal(status, 0, output);
 });
 
 test("the README's example of the Agents SDK remembers the name", async () => {
-  const { status, output } = await runExample(EXAMPLES[3] as string, 'agents-sdk.ts');
+  const { status, output } = await runExample(EXAMPLES[4] as string, 'agents-sdk.ts');
   assert.equal(status, 0, output);
   assert.match(output, /Your name is John\./);
 });
 
 test('every example of the README is run by a test', () => {
-  assert.equal(EXAMPLES.length, 4);
+  assert.equal(EXAMPLES.length, 5);
 });
 
 test("the README's examples compile under strict types", () => {
