@@ -1,3 +1,4 @@
+#include "agents/doctor.h"
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/random.h"
@@ -79,20 +80,26 @@ Task<Answer> close(Call call) {
   co_return Answer{};
 }
 
+// {"items":[…],"origins":[…]}
+Rope itemsBody(Page page) {
+  Rope body(std::string("{\"items\":["));
+  body.append(page.items.text);
+  body.append(std::string("],\"origins\":["));
+  body.append(std::move(page.origins));
+  body.append(std::string("]}"));
+  return body;
+}
+
 Task<Answer> load(Call call) {
   auto head = parseHead(call.head);
   auto session = sessionOf(head["session"]);
   LoadOptions options;
   options.detail = ReadQuery::Detail::Origins;
   if (head.contains("maxItems")) options.maxItems = countIn(head["maxItems"]);
+  if (head.contains("before")) options.before = head["before"].get<std::string>();
+  if (head.contains("since")) options.since = head["since"].get<std::string>();
   auto page = co_await session->load(head["conversationId"], std::move(options));
-  Answer answer;
-  answer.body.append(std::string("{\"items\":["));
-  answer.body.append(page.items.text);
-  answer.body.append(std::string("],\"origins\":["));
-  answer.body.append(std::move(page.origins));
-  answer.body.append(std::string("]}"));
-  co_return answer;
+  co_return Answer{{}, itemsBody(std::move(page))};
 }
 
 std::vector<Origin> originsFrom(const json& list) {
@@ -124,6 +131,42 @@ Task<Answer> pop(Call call) {
   co_return answer;
 }
 
+Task<Answer> removeItems(Call call) {
+  auto head = parseHead(call.head);
+  auto session = sessionOf(head["session"]);
+  auto page = co_await session->removeItems(head["conversationId"], head["uids"]);
+  co_return Answer{{}, itemsBody(std::move(page))};
+}
+
+Task<Answer> replaceItem(Call call) {
+  auto head = parseHead(call.head);
+  auto session = sessionOf(head["session"]);
+  auto items = parseItems(call.body, "item");
+  co_await session->replaceItem(head["conversationId"], head["uid"], items.text.text());
+  co_return Answer{};
+}
+
+std::string jsonOf(const Finding& finding) {
+  std::string uids;
+  for (const auto& uid : finding.uids) uids += (uids.empty() ? "" : ",") + agents::json::quote(uid);
+  return "{\"kind\":" + agents::json::quote(kindName(finding.kind)) + ",\"uids\":[" + uids +
+         "],\"message\":" + agents::json::quote(finding.message) +
+         ",\"repaired\":" + (finding.repaired ? "true" : "false") + "}";
+}
+
+// {"items","shelf","findings":[{"kind","uids","message","repaired"}]}
+Task<Answer> doctor(Call call) {
+  auto head = parseHead(call.head);
+  auto session = sessionOf(head["session"]);
+  auto repair = head["repair"].get<bool>() ? Repair::Yes : Repair::No;
+  auto report = co_await examine(std::move(session), head["conversationId"], repair);
+  std::string findings;
+  for (const auto& finding : report.findings) findings += (findings.empty() ? "" : ",") + jsonOf(finding);
+  co_return Answer{"{\"items\":" + std::to_string(report.items) + ",\"shelf\":" + agents::json::quote(report.shelf) +
+                       ",\"findings\":[" + findings + "]}",
+                   {}};
+}
+
 Task<Answer> clear(Call call) {
   auto head = parseHead(call.head);
   auto session = sessionOf(head["session"]);
@@ -135,13 +178,6 @@ Task<Answer> remove(Call call) {
   auto head = parseHead(call.head);
   auto session = sessionOf(head["session"]);
   co_await session->remove(head["conversationId"]);
-  co_return Answer{};
-}
-
-Task<Answer> rename(Call call) {
-  auto head = parseHead(call.head);
-  auto session = sessionOf(head["session"]);
-  co_await session->rename(head["conversationId"], head["title"]);
   co_return Answer{};
 }
 
@@ -210,9 +246,11 @@ constexpr std::array Operations{NamedOperation{"session.open", open},
                                 NamedOperation{"session.load", load},
                                 NamedOperation{"session.save", save},
                                 NamedOperation{"session.pop", pop},
+                                NamedOperation{"session.removeItems", removeItems},
+                                NamedOperation{"session.replaceItem", replaceItem},
+                                NamedOperation{"session.doctor", doctor},
                                 NamedOperation{"session.clear", clear},
                                 NamedOperation{"session.delete", remove},
-                                NamedOperation{"session.rename", rename},
                                 NamedOperation{"session.list", list},
                                 NamedOperation{"session.read", read},
                                 NamedOperation{"session.apply", apply},

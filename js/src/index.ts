@@ -28,11 +28,14 @@ export type {
 } from './sdk/contract.ts';
 export { fromSdkSession, type SdkSessionOf } from './sdk/sdk-backed-session.ts';
 export type { SdkItem } from './sdk/sdk-item.ts';
+export type { Conversation, ConversationPage, ListOptions } from './sessions/conversations.ts';
+export type { DoctorFinding, DoctorReport } from './sessions/doctor.ts';
 export { type FallbackEvent, type FallbackOptions, withFallback } from './sessions/fallback-session.ts';
 export { IndexedDBSession, type IndexedDBSessionOptions } from './sessions/indexeddb-session.ts';
 export { MemorySession } from './sessions/memory-session.ts';
 export type { OpenRun } from './sessions/open-runs.ts';
 export { type OpenSessionOptions, openSession } from './sessions/open-session.ts';
+export type { ItemPage, ItemRange, PageOptions } from './sessions/pages.ts';
 export {
   type LoadOptions,
   type SaveOptions,
@@ -44,7 +47,7 @@ export {
   type StoredSessionOptions,
 } from './sessions/session.ts';
 export { SQLiteSession, type SQLiteSessionOptions } from './sessions/sqlite-session.ts';
-export type { Conversation, ConversationPage, SessionStorage } from './sessions/stored-session.ts';
+export type { SessionStorage } from './sessions/stored-session.ts';
 export type { ConversationEvent, ConversationListener } from './sessions/watch.ts';
 export { type RunItemEventName, type RunStreamEvent, StreamedRun } from './stream.ts';
 export { type FunctionTool, type RunContext, type ToolCallDetails, type ToolOptions, tool } from './tool.ts';

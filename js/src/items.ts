@@ -17,6 +17,8 @@ export interface Item {
  * to the API, or through `JSON.stringify`, as it is.
  */
 export interface StoredItem extends Item {
+  /** Names the item in its conversation, for `deleteItems` and `replaceItem`. */
+  readonly uid?: string;
   /** The agent that produced the item; none for what a user said. */
   readonly agent?: { readonly name: string };
   /** The run that added it. */
@@ -110,6 +112,7 @@ export function storedItems(page: { items: Item[]; origins: Origin[] }): StoredI
     const origin = page.origins[index];
     if (!origin) return;
     describeItem(item, {
+      uid: origin.uid,
       agent: origin.agent === null ? undefined : { name: origin.agent },
       runId: origin.run ?? undefined,
       turn: origin.turn ?? undefined,

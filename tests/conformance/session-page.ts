@@ -2,6 +2,7 @@
 import { IndexedDBSession, MemorySession, openSession, SQLiteSession } from 'agents-wasm';
 import { collected } from '../support/page-test.ts';
 import { sdkSessionSuite } from '../support/sdk-session-suite.ts';
+import { sessionEditSuite } from '../support/session-edit-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
 import { sessionSuite } from '../support/session-suite.ts';
 
@@ -17,6 +18,7 @@ const kinds = {
 
 for (const [kind, open] of Object.entries(kinds)) {
   sessionSuite(kind, open);
+  sessionEditSuite(kind, open);
   sessionRandomSuite(kind, open, 100);
   sdkSessionSuite(`${kind}, for the Agents SDK`, () => {
     const session = open();

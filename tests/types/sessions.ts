@@ -4,7 +4,10 @@ import {
   AgentsError,
   APIConnectionError,
   type Conversation,
+  type DoctorFinding,
+  type DoctorReport,
   type Item,
+  type ItemPage,
   type LoadOptions,
   MemorySession,
   run,
@@ -70,6 +73,23 @@ is<Equal<typeof next, string | undefined>>();
 await memory.listConversations({ after: next });
 const popped = await memory.popItem('c');
 is<Equal<typeof popped, Item | undefined>>();
+await memory.loadItems('c', { since: 'a', before: 'b' });
+const page = await memory.loadPage('c', { limit: 5, before: undefined, since: 'a', shelf: 's' });
+is<Equal<typeof page, ItemPage>>();
+is<Equal<typeof page.older, string | undefined>>();
+for (const { uid } of page.items) if (uid !== undefined) await memory.replaceItem('c', uid, 'words');
+is<Equal<Awaited<ReturnType<typeof memory.deleteItems>>, StoredItem[]>>();
+await memory.deleteItems('c', page.items.map(({ uid }) => uid!) as readonly string[]);
+for (const id of await memory.findSessionsBefore(new Date())) await memory.delete(id);
+await memory.listConversations({ changedBefore: new Date(), limit: 5 });
+// @ts-expect-error a time is a Date
+await memory.findSessionsBefore('2026-01-01');
+await memory.setMetadata('c', { user: 5 });
+// @ts-expect-error metadata is an object
+await memory.setMetadata('c', 'words');
+const report = await memory.doctor('c', { repair: true });
+is<Equal<typeof report, DoctorReport>>();
+for (const finding of report.findings) is<Equal<typeof finding, DoctorFinding>>();
 
 setDefaultOpenAI({ apiKey: process.env.OPENAI_API_KEY, fetch, headers: { 'x-tenant': 'a' } });
 // @ts-expect-error no such option

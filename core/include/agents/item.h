@@ -49,6 +49,7 @@ struct ItemHead {
   bool isCall() const;    // asks the client for an answer: function_call, custom_tool_call, …
   bool isOutput() const;  // answers such a call
   bool isReasoning() const { return type == "reasoning"; }
+  bool saidByModel() const;  // the items of hosted tools too: they follow reasoning as well
 };
 ItemHead headOf(std::string_view item);
 

@@ -21,6 +21,9 @@ struct LoadOptions {
   ReadQuery::Detail detail = ReadQuery::Detail::Text;
   // As `ReadQuery::shelves`.
   std::optional<std::string> shelves = std::nullopt;
+  // As in ReadQuery. A range is what it is, pairs that it cuts included; only `maxItems` looks after them.
+  std::optional<std::string> before = std::nullopt;
+  std::optional<std::string> since = std::nullopt;
 };
 
 // Conversation memory, as a run needs it. `StoreSession` is ours; a custom session of JavaScript is another.
@@ -86,14 +89,19 @@ class StoreSession final : public Session {
   Task<Applied> apply(std::string conversationId, Change change);
   Task<ConversationPage> list(ListQuery query);
 
-  // Removes and gives the newest item, or nothing when there is none.
+  // Removes the newest item, and all that would be broken without it. Gives the newest item, or nothing when there is
+  // none.
   Task<std::optional<std::string>> pop(std::string conversationId);
+  // Removes the named items, and all that would be broken without them. Gives what it removed, with origins; the
+  // version is that of before. Uids that name nothing are left out.
+  Task<Page> removeItems(std::string conversationId, std::vector<std::string> uids);
+  // Puts an item in the place of another one. Fails with SessionNotFound when there is none of that uid, and with
+  // SessionInvalidItem when the new one cannot stand where the old one does.
+  Task<> replaceItem(std::string conversationId, std::string uid, std::string item);
   // Removes all items; the conversation stays.
   Task<> clear(std::string conversationId);
   // Removes the conversation.
   Task<> remove(std::string conversationId);
-  // Sets the title.
-  Task<> rename(std::string conversationId, std::string title);
 
   // The runs that have begun and are not part of the history, the oldest first.
   Task<std::vector<OpenRun>> openRuns(std::string conversationId);

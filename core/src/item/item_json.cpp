@@ -68,6 +68,8 @@ bool ItemHead::isCall() const {
 
 bool ItemHead::isOutput() const { return type.ends_with("_call_output"); }
 
+bool ItemHead::saidByModel() const { return isReasoning() || role == "assistant" || type.ends_with("_call"); }
+
 ItemHead headOf(std::string_view item) {
   ItemHead head;
   if (!json::isObject(item)) return head;

@@ -77,6 +77,12 @@ Task<std::vector<OpenRun>> openRunsIn(const Page* page, const SessionParts* part
   co_return runs;
 }
 
+Task<> checkIdle(StoreSession* session, std::string conversationId) {
+  auto page = co_await readRuns(session, conversationId);
+  if (!page.lease || !co_await holderLives(&page, &session->parts(), std::move(conversationId))) co_return;
+  throw AgentsError(ErrorCode::ConversationBusy, "A run has the conversation. Stop it first.");
+}
+
 Task<std::vector<Batch>> readJournal(StoreSession* session, std::string conversationId, std::string runId) {
   ReadQuery query{std::move(conversationId), journalOf(runId)};
   query.detail = ReadQuery::Detail::Origins;

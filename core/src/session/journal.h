@@ -15,6 +15,9 @@ std::vector<Batch> batchesOf(const Page& page);
 // Whether one is running shows the lease, and for one that others may have let go of, the lock.
 Task<std::vector<OpenRun>> openRunsIn(const Page* page, const SessionParts* parts, std::string conversationId);
 
+// Fails with ConversationBusy while a run has the conversation.
+Task<> checkIdle(StoreSession* session, std::string conversationId);
+
 // What the run has got.
 Task<std::vector<Batch>> readJournal(StoreSession* session, std::string conversationId, std::string runId);
 

@@ -82,6 +82,8 @@ Task<Page> StoreSession::load(std::string conversationId, LoadOptions options) {
   ReadQuery query{conversationId};
   query.detail = options.detail;
   query.shelves = std::move(options.shelves);
+  query.before = std::move(options.before);
+  query.since = std::move(options.since);
   // One more than asked for shows what the cut falls between.
   if (options.maxItems && *options.maxItems < AllItems) query.newest = *options.maxItems + 1;
   auto page = co_await read(query);
@@ -125,20 +127,10 @@ Task<Applied> StoreSession::apply(std::string conversationId, Change change) {
   co_return applied;
 }
 
-Task<std::optional<std::string>> StoreSession::pop(std::string conversationId) {
-  auto applied = co_await applyOne(std::move(conversationId), edit::Pop{});
-  co_return std::move(applied.popped);
-}
-
 Task<> StoreSession::clear(std::string conversationId) { co_await applyOne(std::move(conversationId), edit::Clear{}); }
 
 Task<> StoreSession::remove(std::string conversationId) {
   co_await applyOne(std::move(conversationId), edit::Delete{});
-}
-
-Task<> StoreSession::rename(std::string conversationId, std::string title) {
-  edit::Describe describe{std::move(title), std::nullopt};
-  co_await applyOne(std::move(conversationId), std::move(describe));
 }
 
 Task<ConversationPage> StoreSession::list(ListQuery query) { co_return co_await parts_.store->list(std::move(query)); }

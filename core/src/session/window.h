@@ -3,8 +3,6 @@
 #include "agents/store.h"
 
 #include <cstddef>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace agents {
@@ -26,8 +24,6 @@ class Window {
  private:
   std::vector<bool> whatStays(bool behindCutReasoning) const;
 
-  std::string text_;
-  std::vector<std::string_view> items_;
   std::vector<ItemHead> heads_;
 };
 

@@ -1,5 +1,6 @@
 import { refuse } from '../check.ts';
 import { SessionError } from '../errors.ts';
+import { randomId } from '../random-id.ts';
 import { applyChange, type Edit, readPage, type StoredPage } from '../sessions/store-calls.ts';
 import type { StoredSession } from '../sessions/stored-session.ts';
 import type { ReadQuery } from '../store-wire.ts';
@@ -23,7 +24,7 @@ export async function addItems(place: Place, items: unknown, runContext?: object
   if (edits.length > 0) await applyChange(place.session, place.conversationId, { opId: randomId(), edits });
 }
 
-/** The core's own pop gives the wire's form alone. */
+/** One item and no more, as the SDK wants it. The session's own pop takes along what would be left broken. */
 export async function popItem(place: Place): Promise<SdkItem | undefined> {
   let popped: SdkItem | undefined;
   await rewrite(place, { newest: 1 }, (page) => {
@@ -132,9 +133,4 @@ function runIdOf(runContext: object): string {
   const known = runIds.get(runContext) ?? randomId();
   runIds.set(runContext, known);
   return known;
-}
-
-/** Not randomUUID: pages without TLS have none. */
-function randomId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -3,10 +3,20 @@ import type { Core, Message } from '../core.ts';
 import { SessionError } from '../errors.ts';
 import { addWatcher, removeWatcher } from '../host.ts';
 import { loadCore } from '../instance.ts';
-import { encodeItems, type Item, parseJson, type StoredItem, storedItems } from '../items.ts';
+import { elementText, encodeItems, type Item, parseJson, type StoredItem, storedItems } from '../items.ts';
+import { randomId } from '../random-id.ts';
 import type { SdkConversation } from '../sdk/contract.ts';
 import { StoredConversation } from '../sdk/stored-conversation.ts';
+import {
+  type ConversationPage,
+  idsChangedBefore,
+  type ListOptions,
+  listConversations,
+  metadataText,
+} from './conversations.ts';
+import { type DoctorReport, reportFrom } from './doctor.ts';
 import { type OpenRun, openRunsFrom } from './open-runs.ts';
+import { checkRange, type ItemPage, type ItemRange, loadPage, type PageOptions } from './pages.ts';
 import {
   type LoadOptions,
   type SaveOptions,
@@ -14,6 +24,7 @@ import {
   type SlowSessionWarning,
   type StoredSessionOptions,
 } from './session.ts';
+import { applyChange } from './store-calls.ts';
 import { type ConversationListener, ConversationWatch, warnOfSlowness } from './watch.ts';
 
 /** How long a run of a process or tab that died keeps others from the conversation, where leases are what says so. */
@@ -28,23 +39,6 @@ export interface SessionStorage {
   reason: string;
   /** What it occupies, where that can be told. */
   bytes?: number;
-}
-
-export interface Conversation {
-  id: string;
-  /** Empty until it is given one. */
-  title: string;
-  /** Empty until it is given some. */
-  metadata: Record<string, unknown>;
-  createdAt: Date;
-  /** When it was changed last. */
-  updatedAt: Date;
-}
-
-export interface ConversationPage {
-  conversations: Conversation[];
-  /** For `after`; not there on the last page. */
-  next?: string;
 }
 
 /** A session of the core, opened at its first use. */
@@ -67,6 +61,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
   /** From how many ms on a load or save is slow; for `openInCore`. */
   protected readonly slowMs: number;
   #watch: ConversationWatch | undefined;
+  #lastEdit: Promise<unknown> = Promise.resolve();
 
   constructor(options: StoredSessionOptions = {}) {
     super(options);
@@ -100,20 +95,74 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     await this.#call('save', head, encodeItems(items, 'items'));
   }
 
-  override async loadItems(conversationId: string, options: LoadOptions = {}): Promise<StoredItem[]> {
+  override async loadItems(conversationId: string, options: LoadOptions & ItemRange = {}): Promise<StoredItem[]> {
     checkConversationId(conversationId);
     checkOptions('options', options);
-    const { maxItems } = options;
+    checkRange(options);
+    const { maxItems, before, since } = options;
     if (maxItems !== undefined) checkCount('maxItems', maxItems, 0);
-    const { body } = await this.#call('load', { conversationId, maxItems });
+    const { body } = await this.#call('load', { conversationId, maxItems, before, since });
     return storedItems(parseJson(body));
   }
 
-  /** Removes the newest item and gives it, or `undefined` when there is none. */
+  /**
+   * A conversation piece by piece, the newest first, each in the order in which it was said. Nothing is lost between
+   * pages.
+   *
+   * @example
+   * const last = await session.loadPage('conv-123', { limit: 20 });
+   * const before = last.older && (await session.loadPage('conv-123', { limit: 20, before: last.older }));
+   */
+  loadPage(conversationId: string, options: PageOptions = {}): Promise<ItemPage> {
+    return loadPage(this, conversationId, options);
+  }
+
+  /**
+   * Removes the newest item and gives it, or `undefined` when there is none. What a provider would refuse without it goes
+   * too: the call of an output, and reasoning that led to nothing else.
+   */
   async popItem(conversationId: string): Promise<Item | undefined> {
     checkConversationId(conversationId);
-    const { body } = await this.#call('pop', { conversationId });
+    const { body } = await this.#edit('pop', { conversationId });
     return body.length === 0 ? undefined : parseJson<Item>(body);
+  }
+
+  /**
+   * Removes items by their `uid`s, and with them what a provider would refuse without them: a call goes with its outputs,
+   * reasoning with what it led to. Gives all that it removed; uids that name nothing are no error.
+   */
+  async deleteItems(conversationId: string, uids: readonly string[]): Promise<StoredItem[]> {
+    checkConversationId(conversationId);
+    if (!Array.isArray(uids)) refuse('uids', uids, "an array of items' uids");
+    for (let index = 0; index < uids.length; index++) checkText(`uids[${index}]`, uids[index]);
+    const { body } = await this.#edit('removeItems', { conversationId, uids });
+    return storedItems(parseJson(body));
+  }
+
+  /**
+   * Puts an item in the place of another one, which keeps its `uid`, agent and time. Its type and `call_id` must stay, or
+   * it fails with `invalid_item`; with `not_found` when there is no item of that uid.
+   */
+  async replaceItem(conversationId: string, uid: string, item: Item | string): Promise<void> {
+    checkConversationId(conversationId);
+    checkText('uid', uid);
+    const text = new TextEncoder().encode(`[${elementText(item, 'item')}]`);
+    await this.#edit('replaceItem', { conversationId, uid }, text);
+  }
+
+  /**
+   * Looks through a conversation for what a provider would refuse: calls without outputs, outputs without calls,
+   * duplicates, reasoning that leads nowhere, and rows that are no items. With `repair` it moves what is broken to a shelf,
+   * answers calls at the very end with "aborted", and finds nothing the next time. Nothing is thrown away. A call at the end
+   * may be one that still waits for an approval: repair is for conversations at rest, and fails with a
+   * ConversationBusyError while a run has this one.
+   */
+  async doctor(conversationId: string, options: { repair?: boolean } = {}): Promise<DoctorReport> {
+    checkConversationId(conversationId);
+    checkOptions('options', options);
+    const { repair = false } = options;
+    if (typeof repair !== 'boolean') refuse('repair', repair, 'a boolean');
+    return reportFrom(conversationId, await this.#edit('doctor', { conversationId, repair }));
   }
 
   /** Removes all items of a conversation, which stays in the list. */
@@ -128,25 +177,33 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     await this.#call('delete', { conversationId });
   }
 
+  /** Names a conversation, which comes into being with it if it does not exist. */
   async setTitle(conversationId: string, title: string): Promise<void> {
     checkConversationId(conversationId);
     checkText('title', title);
-    await this.#call('rename', { conversationId, title });
+    await this.#describe(conversationId, { title });
   }
 
-  /** Conversations, the one changed last first, `limit` (20) at a time. */
-  async listConversations(options: { limit?: number; after?: string | undefined } = {}): Promise<ConversationPage> {
-    checkOptions('options', options);
-    const { limit = 20, after } = options;
-    checkCount('limit', limit, 1);
-    if (after !== undefined) checkText('after', after);
-    const { head } = await this.#call('list', { limit, after });
-    for (const one of head.conversations) {
-      one.metadata = one.metadata === '' ? {} : JSON.parse(one.metadata);
-      one.createdAt = new Date(one.createdAt);
-      one.updatedAt = new Date(one.updatedAt);
-    }
-    return head;
+  /** Sets what you want to know of a conversation, a JSON object, in the place of what was there. */
+  async setMetadata(conversationId: string, metadata: Record<string, unknown>): Promise<void> {
+    checkConversationId(conversationId);
+    await this.#describe(conversationId, { metadata: metadataText(metadata) });
+  }
+
+  /** Conversations with titles and metadata, the one changed last first, `limit` (20) at a time. */
+  async listConversations(options: ListOptions = {}): Promise<ConversationPage> {
+    return listConversations((query) => this.#call('list', query), options);
+  }
+
+  /**
+   * The ids of all conversations that were changed last before `date`.
+   *
+   * @example
+   * const cutoff = new Date(Date.now() - 30 * 24 * 60 * 60 * 1000);
+   * for (const id of await session.findSessionsBefore(cutoff)) await session.delete(id);
+   */
+  async findSessionsBefore(date: Date): Promise<string[]> {
+    return idsChangedBefore((query) => this.#call('list', query), date);
   }
 
   /**
@@ -248,6 +305,17 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     this.#watch?.close();
     if (!opened.core.dead) await opened.core.call('session.close', { session: opened.id });
     await this.release();
+  }
+
+  async #describe(conversationId: string, what: { title?: string; metadata?: string }): Promise<void> {
+    await applyChange(this, conversationId, { opId: randomId(), edits: [{ type: 'describe', ...what }] });
+  }
+
+  /** Edits that depend on what they find run one after the other: at once, they would make each other start again. */
+  #edit(operation: string, head: object, body?: Uint8Array): Promise<Message> {
+    const edit = this.#lastEdit.then(() => this.#call(operation, head, body));
+    this.#lastEdit = edit.catch(() => {});
+    return edit;
   }
 
   async #call(operation: string, head: object, body?: Uint8Array): Promise<Message> {

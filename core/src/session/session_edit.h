@@ -1,0 +1,31 @@
+#pragma once
+
+#include "agents/session.h"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace agents {
+
+// The newest items of a history with their origins; all of them without a number.
+Task<Page> readTail(StoreSession* session, std::string conversationId, std::optional<std::size_t> newest);
+
+// One change that depends on what it finds: read, plan, apply, and all of it again when another change came in between.
+// However often, it takes effect once.
+class PlannedChange {
+ public:
+  PlannedChange(StoreSession* session, std::string conversationId);
+
+  // Applies what was planned on that version. False when the conversation has another one meanwhile.
+  Task<bool> apply(std::string version, std::vector<Edit> edits);
+
+ private:
+  StoreSession* session_;
+  std::string conversationId_;
+  std::string opId_;
+  std::string refused_;
+};
+
+}  // namespace agents
