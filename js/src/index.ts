@@ -36,6 +36,7 @@ export { MemorySession } from './sessions/memory-session.ts';
 export type { OpenRun } from './sessions/open-runs.ts';
 export { type OpenSessionOptions, openSession } from './sessions/open-session.ts';
 export type { ItemPage, ItemRange, PageOptions } from './sessions/pages.ts';
+export { type RecoverOptions, type RecoveryReport, recoverDatabase } from './sessions/recover.ts';
 export {
   type LoadOptions,
   type SaveOptions,

@@ -100,7 +100,7 @@ const ADVICE: Partial<Record<SqlErrorCode, string>> = {
   conflict: 'The batch changed nothing.',
   invalid: 'The batch changed nothing.',
   busy: 'Another connection holds its lock: end its transaction, or try again.',
-  corrupt: 'The file was left as it is: use another dbPath, or restore a backup.',
+  corrupt: 'The file was left as it is: restore a backup, or copy what can be read with recoverDatabase().',
   quota: 'There is no space left: delete data or free disk space. The batch changed nothing.',
 };
 

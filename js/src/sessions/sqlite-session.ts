@@ -105,7 +105,7 @@ function absolute(path: string): string {
 }
 
 /** The driver's errors under the names that callers of sessions know. */
-async function asSessionError<T>(work: Promise<T>): Promise<T> {
+export async function asSessionError<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
