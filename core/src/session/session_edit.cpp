@@ -28,17 +28,25 @@ Uids uidsOf(const Partners& partners, const std::vector<bool>& gone) {
   return uids;
 }
 
-// Which of the items the uids name; without uids, the newest.
-std::vector<bool> chosen(const Partners& partners, const std::optional<Uids>& uids) {
+// Which of the items are meant.
+struct Chosen {
+  std::vector<bool> items;
+  // Not every uid names one of them.
+  bool isPart = false;
+};
+
+// Those that the uids name; without uids, the newest.
+Chosen choose(const Partners& partners, const std::optional<Uids>& uids) {
   const auto& items = partners.items();
-  std::vector<bool> found(items.size());
+  Chosen chosen{std::vector<bool>(items.size())};
   if (!uids) {
-    if (!items.empty()) found.back() = true;
-    return found;
+    if (!items.empty()) chosen.items.back() = true;
+    return chosen;
   }
   std::set<std::string> wanted(uids->begin(), uids->end());
-  for (std::size_t i = 0; i < items.size(); ++i) found[i] = wanted.erase(items[i].uid) > 0;
-  return found;
+  for (std::size_t i = 0; i < items.size(); ++i) chosen.items[i] = wanted.erase(items[i].uid) > 0;
+  chosen.isPart = !wanted.empty();
+  return chosen;
 }
 
 // What is removed: the page has only that, and what `version` says is that of the conversation before.
@@ -51,10 +59,9 @@ Task<Removal> planRemoval(StoreSession* session, std::string conversationId, con
   for (std::size_t tail = FirstTail;; tail *= Growth) {
     auto page = co_await readTail(session, conversationId, tail);
     Partners partners(page);
-    auto gone = chosen(partners, *uids);
-    auto missing = *uids && std::count(gone.begin(), gone.end(), true) < static_cast<std::ptrdiff_t>((*uids)->size());
-    gone = partners.with(std::move(gone));
-    if (page.older && (missing || !partners.reachBack(gone))) continue;
+    auto chosen = choose(partners, *uids);
+    auto gone = partners.with(std::move(chosen.items));
+    if (page.older && (chosen.isPart || !partners.reachBack(gone))) continue;
     Removal removal{std::move(page), uidsOf(partners, gone)};
     keepOnly(removal.page, gone);
     co_return removal;
@@ -66,7 +73,8 @@ Task<Page> removeChosen(StoreSession* session, std::string conversationId, std::
   for (;;) {
     auto removal = co_await planRemoval(session, conversationId, &uids);
     if (removal.uids.empty()) co_return std::move(removal.page);
-    std::vector<Edit> edits{edit::Remove{std::move(removal.uids)}};
+    std::vector<Edit> edits;
+    edits.push_back(edit::Remove{std::move(removal.uids)});
     bool done = co_await change.apply(removal.page.version, std::move(edits));
     if (done) co_return std::move(removal.page);
   }
@@ -88,7 +96,7 @@ void checkReplacement(const ItemHead& before, const ItemHead& after) {
 Task<Page> readTail(StoreSession* session, std::string conversationId, std::optional<std::size_t> newest) {
   ReadQuery query{std::move(conversationId), "", newest};
   query.detail = ReadQuery::Detail::Origins;
-  co_return co_await session->read(std::move(query));
+  return session->read(std::move(query));
 }
 
 PlannedChange::PlannedChange(StoreSession* session, std::string conversationId)
@@ -116,10 +124,7 @@ Task<std::optional<std::string>> StoreSession::pop(std::string conversationId) {
 }
 
 Task<Page> StoreSession::removeItems(std::string conversationId, std::vector<std::string> uids) {
-  std::sort(uids.begin(), uids.end());
-  uids.erase(std::unique(uids.begin(), uids.end()), uids.end());
-  std::optional<Uids> named(std::move(uids));
-  co_return co_await removeChosen(this, std::move(conversationId), std::move(named));
+  return removeChosen(this, std::move(conversationId), std::move(uids));
 }
 
 Task<> StoreSession::replaceItem(std::string conversationId, std::string uid, std::string item) {
@@ -133,7 +138,8 @@ Task<> StoreSession::replaceItem(std::string conversationId, std::string uid, st
       throw AgentsError(ErrorCode::SessionNotFound, "The conversation has no item of this uid.");
     }
     checkReplacement(found->head, headOf(item));
-    std::vector<Edit> edits{edit::Replace{uid, item}};
+    std::vector<Edit> edits;
+    edits.push_back(edit::Replace{uid, item});
     done = co_await change.apply(page.version, std::move(edits));
   }
 }
