@@ -6,6 +6,9 @@ type Change = { at: number; data: Uint8Array } | { size: number };
 /** A disk without power, or one whose power fails at this very operation. */
 export class PowerCut extends Error {}
 
+/** A write that finds no space; the next one may. */
+export class DiskFull extends Error {}
+
 /** The bytes of a file that grows. */
 class Content {
   #bytes: Uint8Array;
@@ -67,6 +70,7 @@ export class DiskFile {
 
   /** The write that the power fails in may be on the disk, in parts. */
   change(change: Change): void {
+    this.#disk.checkSpace();
     if (!this.#disk.isOff) {
       this.#content.perform(change);
       this.#pending.push(change);
@@ -113,6 +117,10 @@ export class CrashDisk {
   /** The operation that the power fails in, counted from 1. */
   cutAt = Number.POSITIVE_INFINITY;
   isOff = false;
+  /** How many more writes find space. */
+  writesLeft = Number.POSITIVE_INFINITY;
+  /** What SQLite takes for the time. */
+  now = (): number => Date.now();
 
   constructor(files: ReadonlyMap<string, Uint8Array> = new Map()) {
     this.#names = new Map([...files].map(([name, bytes]) => [name, new DiskFile(this, bytes)]));
@@ -129,6 +137,12 @@ export class CrashDisk {
     this.#operations += 1;
     this.isOff = this.#operations >= this.cutAt;
     if (this.isOff) throw new PowerCut();
+  }
+
+  /** Takes the space for a write. */
+  checkSpace(): void {
+    if (this.writesLeft <= 0) throw new DiskFull();
+    this.writesLeft -= 1;
   }
 
   has(name: string): boolean {

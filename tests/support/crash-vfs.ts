@@ -2,7 +2,7 @@ import sqlite3InitModule, { type Sqlite3Static } from '@sqlite.org/sqlite-wasm';
 
 import type { SqlDatabase, SqlStatement, SqlValue } from '../../js/src/bridges/sql-database.ts';
 import { WASM_LIMITS, WasmConnection } from '../../js/src/bridges/sql-wasm.ts';
-import { type CrashDisk, type DiskFile, PowerCut } from './crash-disk.ts';
+import { type CrashDisk, type DiskFile, DiskFull, PowerCut } from './crash-disk.ts';
 
 const VFS = 'crash-disk';
 const FILE = '/db';
@@ -70,6 +70,7 @@ function installVfs(sqlite3: Sqlite3Static): (disk: CrashDisk) => void {
       return typeof code === 'number' ? code : capi.SQLITE_OK;
     } catch (error) {
       if (error instanceof PowerCut) return capi.SQLITE_IOERR;
+      if (error instanceof DiskFull) return capi.SQLITE_FULL;
       throw error;
     }
   };
@@ -127,8 +128,8 @@ function installVfs(sqlite3: Sqlite3Static): (disk: CrashDisk) => void {
       orFail(() => wasm.poke32(out, mounted.has(wasm.cstrToJs(name)) ? 1 : 0)),
     xFullPathname: (_: number, name: number, length: number, out: number) =>
       wasm.cstrncpy(out, name, length) < length ? 0 : capi.SQLITE_CANTOPEN,
-    xCurrentTime: (_: number, out: number) => orFail(() => wasm.poke(out, 2440587.5 + Date.now() / 864e5, 'double')),
-    xCurrentTimeInt64: (_: number, out: number) => orFail(() => wasm.poke(out, 0xbfc83e532200 + Date.now(), 'i64')),
+    xCurrentTime: (_: number, out: number) => orFail(() => wasm.poke(out, 2440587.5 + mounted.now() / 864e5, 'double')),
+    xCurrentTimeInt64: (_: number, out: number) => orFail(() => wasm.poke(out, 0xbfc83e532200 + mounted.now(), 'i64')),
     xGetLastError: done,
   };
   sqlite3.vfs.installVfs({
