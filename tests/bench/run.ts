@@ -3,13 +3,22 @@ import { cpus } from 'node:os';
 import { bundleRow } from './bundles.ts';
 import { runRows } from './runs.ts';
 import { startUpRow } from './start-up.ts';
-import { asTable } from './table.ts';
+import { STORE_HEAD, storeRows } from './stores.ts';
+import { asTable, tableOf } from './table.ts';
 
 const rows = [...(await runRows()), startUpRow(), await bundleRow()];
+const stores = await storeRows();
 const [cpu] = cpus();
 console.log(`\n${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpu?.model}\n`);
-console.log(asTable(rows));
-const missed = rows.filter((row) => !row.kept);
+console.log(`${asTable(rows)}\n`);
 console.log(
-  missed.length === 0 ? '\nAll budgets are kept.' : `\n${missed.length} of ${rows.length} budgets are missed.`,
+  tableOf(
+    STORE_HEAD,
+    stores.map(({ cells }) => cells),
+  ),
+);
+const all = [...rows, ...stores];
+const missed = all.filter(({ kept }) => !kept);
+console.log(
+  missed.length === 0 ? '\nAll budgets are kept.' : `\n${missed.length} of ${all.length} budgets are missed.`,
 );

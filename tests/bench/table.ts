@@ -11,9 +11,8 @@ export interface Row {
 
 const HEAD = ['what', 'agents-wasm', '@openai/agents', 'ratio', 'measured against', 'budget', ''];
 
-/** The rows as a Markdown table, which also reads well in a terminal. */
 export function asTable(rows: Row[]): string {
-  const lines = rows.map((row) => [
+  const cells = rows.map((row) => [
     row.what,
     row.ours,
     row.peer,
@@ -22,10 +21,15 @@ export function asTable(rows: Row[]): string {
     row.budget,
     row.kept ? 'kept' : 'MISSED',
   ]);
-  const widths = HEAD.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)));
-  const format = (cells: string[]) =>
+  return tableOf(HEAD, cells);
+}
+
+/** The rows as a Markdown table, which also reads well in a terminal. */
+export function tableOf(head: readonly string[], rows: readonly string[][]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const format = (cells: readonly string[]) =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [format(HEAD), format(widths.map((width) => '-'.repeat(width))), ...lines.map(format)].join('\n');
+  return [format(head), format(widths.map((width) => '-'.repeat(width))), ...rows.map(format)].join('\n');
 }
 
 export function ms(value: number): string {
