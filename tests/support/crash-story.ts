@@ -85,7 +85,7 @@ export async function observe(session: StoredSession): Promise<State> {
   };
 }
 
-function short(item: StoredItem | Record<string, any>): string {
+export function short(item: StoredItem | Record<string, any>): string {
   const { type, call_id, output, content } = item as Record<string, any>;
   if (type === 'function_call') return `${call_id}()`;
   if (type === 'function_call_output') return `${call_id}=${output.split(' ')[0]}`;
@@ -93,7 +93,7 @@ function short(item: StoredItem | Record<string, any>): string {
 }
 
 /** As the runner completes what a run has got: a call without an output is answered with `word`. */
-function completed(items: readonly string[], word: string): string[] {
+export function completed(items: readonly string[], word: string): string[] {
   const calls = items.filter((one) => one.endsWith('()')).map((one) => one.slice(0, -2));
   const open = calls.filter((id) => !items.some((one) => one.startsWith(`${id}=`)));
   return [...items, ...open.map((id) => `${id}=${word}`)];
