@@ -4,7 +4,6 @@
 #include <exception>
 #include <optional>
 #include <utility>
-#include <variant>
 
 namespace agents {
 
@@ -28,7 +27,14 @@ struct TaskPromiseBase {
   std::suspend_always initial_suspend() const noexcept { return {}; }
   FinalAwaiter final_suspend() const noexcept { return {}; }
 
+  // One for all types of results, and it cannot throw: every coroutine has code for what happens when it does.
+  void unhandled_exception() noexcept { failure = std::current_exception(); }
+  void rethrowFailure() const {
+    if (failure) std::rethrow_exception(failure);
+  }
+
   std::coroutine_handle<> continuation;
+  std::exception_ptr failure;
 };
 
 template <typename T>
@@ -36,27 +42,21 @@ struct TaskPromise : TaskPromiseBase {
   Task<T> get_return_object();
   template <typename U>
   void return_value(U&& value) {
-    outcome.template emplace<1>(std::forward<U>(value));
+    result.emplace(std::forward<U>(value));
   }
-  void unhandled_exception() { outcome.template emplace<2>(std::current_exception()); }
   T take() {
-    if (outcome.index() == 2) std::rethrow_exception(std::get<2>(outcome));
-    return std::move(std::get<1>(outcome));
+    rethrowFailure();
+    return *std::move(result);
   }
 
-  std::variant<std::monostate, T, std::exception_ptr> outcome;
+  std::optional<T> result;
 };
 
 template <>
 struct TaskPromise<void> : TaskPromiseBase {
   Task<void> get_return_object();
   void return_void() const noexcept {}
-  void unhandled_exception() { failure = std::current_exception(); }
-  void take() const {
-    if (failure) std::rethrow_exception(failure);
-  }
-
-  std::exception_ptr failure;
+  void take() const { rethrowFailure(); }
 };
 
 }  // namespace internal
