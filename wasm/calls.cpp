@@ -3,13 +3,10 @@
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/running.h"
+#include "head.h"
 #include "host.h"
 
-#include <nlohmann/json.hpp>
-
-#include <algorithm>
 #include <exception>
-#include <limits>
 #include <unordered_map>
 #include <utility>
 
@@ -27,10 +24,19 @@ Operation operationNamed(std::string_view name) {
   return found ? found : runOperation(name);
 }
 
+// Readers of the head would overflow the stack where it is nested too deeply.
+std::string checkedHead(const std::string& head) {
+  json::Flaw flaw;
+  auto text = json::compact(head, &flaw);
+  if (!text) throw AgentsError(ErrorCode::InvalidArgument, "An option " + flaw.reason + ".");
+  return *std::move(text);
+}
+
 // The only place where every exception ends.
 Running serve(Operation operation, Call call) {
   auto id = call.id;
   try {
+    call.head = checkedHead(call.head);
     auto answer = co_await operation(std::move(call));
     if (answer.failure) {
       settleWithError(id, *answer.failure, answer.body);
@@ -47,18 +53,6 @@ Running serve(Operation operation, Call call) {
 
 }  // namespace
 
-nlohmann::json parseHead(const std::string& head) {
-  json::Flaw flaw;
-  auto text = json::compact(head, &flaw);
-  if (!text) throw AgentsError(ErrorCode::InvalidArgument, "An option " + flaw.reason + ".");
-  return nlohmann::json::parse(*text);
-}
-
-std::size_t countIn(const nlohmann::json& value) {
-  constexpr double Most = std::numeric_limits<std::int32_t>::max() - 1;
-  return static_cast<std::size_t>(std::min(value.get<double>(), Most));
-}
-
 void call(std::uint32_t id, std::string operation, std::string head, std::string body) {
   auto found = operationNamed(operation);
   if (!found) {
@@ -70,9 +64,13 @@ void call(std::uint32_t id, std::string operation, std::string head, std::string
 }
 
 std::string stats() {
-  nlohmann::json counts{
-      {"tickets", liveTickets()}, {"calls", running().size()}, {"sessions", liveSessions()}, {"runs", liveRuns()}};
-  return counts.dump();
+  auto count = [](std::size_t number) { return static_cast<std::int64_t>(number); };
+  return HeadWriter()
+      .count("tickets", count(liveTickets()))
+      .count("calls", count(running().size()))
+      .count("sessions", count(liveSessions()))
+      .count("runs", count(liveRuns()))
+      .take();
 }
 
 }  // namespace agents::wasm

@@ -4,8 +4,6 @@
 #include "agents/rope.h"
 #include "agents/task.h"
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +17,7 @@ namespace agents::wasm {
 // A call under way. `id` is the number that the caller gave it; a run is known by that of its call.
 struct Call {
   std::uint32_t id;
-  std::string head;  // JSON text
+  std::string head;  // JSON text without white space
   std::string body;
 };
 
@@ -47,12 +45,6 @@ Operation find(const std::array<NamedOperation, Size>& operations, std::string_v
 }
 Operation sessionOperation(std::string_view name);
 Operation runOperation(std::string_view name);
-
-// The head as a tree. Fails with InvalidArgument where it is nested so deeply that readers of it would overflow the
-// stack.
-nlohmann::json parseHead(const std::string& head);
-// A count from a head: JavaScript's may be larger than what a word holds here, and then means no limit.
-std::size_t countIn(const nlohmann::json& value);
 
 // Exported: begins an operation; the host's `settle` has its outcome. Never throws.
 void call(std::uint32_t id, std::string operation, std::string head, std::string body);

@@ -6,10 +6,9 @@
 #include "agents/run.h"
 #include "agents/trace.h"
 #include "calls.h"
+#include "head.h"
 #include "host_parts.h"
 #include "sessions.h"
-
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <memory>
@@ -19,8 +18,6 @@
 namespace agents::wasm {
 
 namespace {
-
-using nlohmann::json;
 
 std::unordered_map<std::uint32_t, std::shared_ptr<Run>>& runs() {
   static std::unordered_map<std::uint32_t, std::shared_ptr<Run>> it;
@@ -55,51 +52,50 @@ class HostedModel final : public Model {
   ResponsesModel model_;
 };
 
-// Settings and tools are cut out of the text: a tree would sort their members, and a model reads them in order.
-std::shared_ptr<const Agent> agentFrom(const json& head, std::string_view text, std::uint32_t run) {
+std::shared_ptr<const Agent> agentFrom(const HeadReader& head, std::uint32_t run) {
   auto agent = std::make_shared<Agent>();
-  agent->name = head["name"];
-  agent->instructions = head["instructions"];
-  agent->model = head["model"];
-  agent->settings = agents::json::member(text, "settings").value_or("{}");
-  for (auto tool : agents::json::elements(agents::json::member(text, "tools").value_or("[]"))) {
-    bool idempotent = head["idempotent"][agent->tools.size()];
-    agent->tools.push_back(makeTool(run, std::string(tool), idempotent));
+  agent->name = head.text("name");
+  agent->instructions = head.text("instructions");
+  agent->model = head.text("model");
+  agent->settings = head.json("settings");
+  auto idempotent = head.list("idempotent");
+  for (auto tool : head.list("tools")) {
+    agent->tools.push_back(makeTool(run, std::string(tool), idempotent.at(agent->tools.size()) == "true"));
   }
   return agent;
 }
 
-RecordSetup recordSetupFrom(const json& head, const RunSetup& run) {
+RecordSetup recordSetupFrom(const HeadReader& head, const RunSetup& run) {
   RecordSetup setup{run.conversationId, run.runId, run.agent->name};
-  if (head.contains("maxItems")) setup.maxItems = countIn(head["maxItems"]);
-  if (head["persistence"] == "per-turn") setup.persistence = Persistence::PerTurn;
-  setup.busyTimeout = head["busyTimeout"];
-  if (head.contains("resume")) setup.resume = head["resume"];
+  setup.maxItems = head.maybeCount("maxItems");
+  if (head.maybeText("persistence") == "per-turn") setup.persistence = Persistence::PerTurn;
+  setup.busyTimeout = head.number("busyTimeout");
+  setup.resume = head.maybeText("resume");
   return setup;
 }
 
-std::shared_ptr<RunRecord> recordFrom(const json& head, RecordSetup setup, std::uint32_t run) {
-  if (head.contains("session")) return makeStoreRecord(sessionOf(head["session"]), std::move(setup));
-  if (head.value("customSession", false)) return makeSessionRecord(makeCustomSession(run), std::move(setup));
+std::shared_ptr<RunRecord> recordFrom(const HeadReader& head, RecordSetup setup, std::uint32_t run) {
+  if (head.has("session")) return makeStoreRecord(sessionOf(head), std::move(setup));
+  if (head.flag("customSession")) return makeSessionRecord(makeCustomSession(run), std::move(setup));
   return makeNoRecord();
 }
 
-RunSetup setupFrom(const Call& call, const json& head) {
+RunSetup setupFrom(const Call& call, const HeadReader& head) {
   RunSetup setup;
-  setup.agent = agentFrom(head["agent"], agents::json::member(call.head, "agent").value_or("{}"), call.id);
-  setup.model = std::make_shared<HostedModel>(call.id, RetryPolicy{static_cast<int>(countIn(head["maxRetries"]))});
+  setup.agent = agentFrom(head.object("agent"), call.id);
+  setup.model = std::make_shared<HostedModel>(call.id, RetryPolicy{static_cast<int>(head.count("maxRetries"))});
   setup.input = parseItems(call.body, "input");
   setup.runId = randomId();
-  setup.conversationId = head.value("conversationId", "");
-  bool hasSession = head.contains("session") || head.value("customSession", false);
+  setup.conversationId = head.maybeText("conversationId").value_or("");
+  bool hasSession = head.has("session") || head.flag("customSession");
   if (hasSession && setup.conversationId.empty()) setup.conversationId = randomUuid();
   setup.record = recordFrom(head, recordSetupFrom(head, setup), call.id);
-  if (hasSession && head.value("hasInputCallback", false)) setup.shaper = makeInputShaper(call.id);
+  if (hasSession && head.flag("hasInputCallback")) setup.shaper = makeInputShaper(call.id);
   setup.maxTurns = std::nullopt;
-  if (!head["maxTurns"].is_null()) setup.maxTurns = static_cast<int>(countIn(head["maxTurns"]));
-  setup.delivery = head.value("stream", false) ? Delivery::Streamed : Delivery::Whole;
-  setup.keepsPartial = head.value("keepPartial", false);
-  setup.maxHistoryBytes = countIn(head["maxHistoryBytes"]);
+  if (auto turns = head.maybeCount("maxTurns")) setup.maxTurns = static_cast<int>(*turns);
+  setup.delivery = head.flag("stream") ? Delivery::Streamed : Delivery::Whole;
+  setup.keepsPartial = head.flag("keepPartial");
+  setup.maxHistoryBytes = head.count("maxHistoryBytes");
   return setup;
 }
 
@@ -129,14 +125,19 @@ Rope outcome(const RunResult& result, const Trace& trace, std::string events) {
   return text;
 }
 
+Trace traceFrom(const HeadReader& head, const RunResult& result) {
+  auto metadata = head.has("trace") ? head.json("trace") : "null";
+  return {result.conversationId, head.maybeText("sessionType").value_or(""), std::string(metadata)};
+}
+
 Task<Answer> run(Call call) {
-  auto head = parseHead(call.head);
+  HeadReader head(call.head);
   auto run = std::make_shared<Run>(setupFrom(call, head));
   Registered registered(call.id, run);
   Answer answer;
   try {
     auto result = co_await run->result();
-    Trace trace{result.conversationId, head.value("sessionType", ""), head["trace"].dump()};
+    auto trace = traceFrom(head, result);
     auto unread = run->events().takeUnread();
     answer.body = outcome(result, trace, std::move(unread));
   } catch (const AgentsError& error) {
@@ -148,7 +149,7 @@ Task<Answer> run(Call call) {
 }
 
 std::shared_ptr<Run> runOf(const Call& call) {
-  auto found = runs().find(parseHead(call.head)["run"].get<std::uint32_t>());
+  auto found = runs().find(static_cast<std::uint32_t>(HeadReader(call.head).count("run")));
   return found == runs().end() ? nullptr : found->second;
 }
 

@@ -5,11 +5,10 @@
 #include "agents/session.h"
 #include "agents/stores.h"
 #include "calls.h"
+#include "head.h"
 #include "host_parts.h"
 #include "sessions.h"
 #include "store_json.h"
-
-#include <nlohmann/json.hpp>
 
 #include <array>
 #include <memory>
@@ -20,17 +19,16 @@ namespace agents::wasm {
 
 namespace {
 
-using nlohmann::json;
-
 std::unordered_map<std::uint32_t, std::shared_ptr<StoreSession>>& sessions() {
   static std::unordered_map<std::uint32_t, std::shared_ptr<StoreSession>> it;
   return it;
 }
 
-std::unique_ptr<Store> openStore(const json& options) {
-  if (options["kind"] == "memory") return makeMemoryStore();
-  if (options["kind"] == "host") return makeHostStore(options["store"]);
-  SqlNames names{options["sessionsTable"], options["messagesTable"]};
+std::unique_ptr<Store> openStore(const HeadReader& options) {
+  auto kind = options.text("kind");
+  if (kind == "memory") return makeMemoryStore();
+  if (kind == "host") return makeHostStore(static_cast<std::uint32_t>(options.count("store")));
+  SqlNames names{options.text("sessionsTable"), options.text("messagesTable")};
   for (const auto& name : {names.sessions, names.messages}) {
     if (isTableName(name)) continue;
     throw AgentsError(ErrorCode::InvalidArgument,
@@ -41,8 +39,9 @@ std::unique_ptr<Store> openStore(const json& options) {
   if (names.sessions == names.messages) {
     throw AgentsError(ErrorCode::InvalidArgument, "sessionsTable and messagesTable must be two different names.");
   }
-  SqlLimits limits{options["maxParams"], options["maxValueBytes"]};
-  return makeSqlStore(makeSqlDatabase(options["database"], limits), std::move(names));
+  SqlLimits limits{options.count("maxParams"), options.count("maxValueBytes")};
+  auto database = static_cast<std::uint32_t>(options.count("database"));
+  return makeSqlStore(makeSqlDatabase(database, limits), std::move(names));
 }
 
 // The line of those who write is one for all sessions of this instance on one database. One that only its session can
@@ -56,28 +55,37 @@ std::shared_ptr<Writers> writersOf(const std::string& key) {
   return writers;
 }
 
+Answer headed(std::string head, Rope body = {}) { return {std::move(head), std::move(body)}; }
+
 Task<Answer> open(Call call) {
   static std::uint32_t last = 0;
-  auto head = parseHead(call.head);
+  HeadReader head(call.head);
   auto id = ++last;
-  auto key = head.value("key", "");
+  auto key = head.maybeText("key").value_or("");
   SessionParts parts{openStore(head)};
   parts.writers = writersOf(key);
-  if (head.value("locks", false)) parts.locks = makeLocks("agents-wasm:run:" + key + ":");
+  if (head.flag("locks")) parts.locks = makeLocks("agents-wasm:run:" + key + ":");
   parts.timer = makeTimer();
-  parts.leaseMs = head.value("leaseMs", 0);
+  parts.leaseMs = static_cast<std::int64_t>(head.maybeCount("leaseMs").value_or(0));
   parts.observer = makeObserver(id);
-  parts.slowMs = head.value("slowMs", parts.slowMs);
+  if (head.has("slowMs")) parts.slowMs = head.number("slowMs");
   sessions()[id] = std::make_shared<StoreSession>(std::move(parts));
-  co_return Answer{json{{"session", id}}.dump(), {}};
+  co_return headed(HeadWriter().count("session", id).take());
+}
+
+// Waits for work that has no result, and keeps its session for as long. An operation that only
+// hands on its call is no coroutine of its own: each is a kilobyte.
+Task<Answer> done([[maybe_unused]] std::shared_ptr<StoreSession> session, Task<> work) {
+  co_await std::move(work);
+  co_return Answer{};
 }
 
 Task<Answer> close(Call call) {
-  auto head = parseHead(call.head);
-  auto session = sessionOf(head["session"]);
-  sessions().erase(head["session"].get<std::uint32_t>());
-  co_await session->close();
-  co_return Answer{};
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
+  sessions().erase(static_cast<std::uint32_t>(head.count("session")));
+  auto work = session->close();
+  return done(std::move(session), std::move(work));
 }
 
 // {"items":[…],"origins":[…]}
@@ -91,154 +99,172 @@ Rope itemsBody(Page page) {
 }
 
 Task<Answer> load(Call call) {
-  auto head = parseHead(call.head);
-  auto session = sessionOf(head["session"]);
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
   LoadOptions options;
   options.detail = ReadQuery::Detail::Origins;
-  if (head.contains("maxItems")) options.maxItems = countIn(head["maxItems"]);
-  if (head.contains("before")) options.before = head["before"].get<std::string>();
-  if (head.contains("since")) options.since = head["since"].get<std::string>();
-  auto page = co_await session->load(head["conversationId"], std::move(options));
-  co_return Answer{{}, itemsBody(std::move(page))};
+  options.maxItems = head.maybeCount("maxItems");
+  options.before = head.maybeText("before");
+  options.since = head.maybeText("since");
+  auto page = co_await session->load(head.text("conversationId"), std::move(options));
+  co_return headed({}, itemsBody(std::move(page)));
 }
 
-std::vector<Origin> originsFrom(const json& list) {
+std::vector<Origin> originsFrom(const HeadReader& head) {
   std::vector<Origin> origins;
-  for (const auto& one : list) {
-    Origin origin{one.value("agent", ""), one.value("run", ""), std::nullopt};
-    if (one.contains("turn")) origin.turn = one["turn"];
+  if (!head.has("origins")) return origins;
+  for (auto json : head.list("origins")) {
+    HeadReader one(json);
+    Origin origin{one.maybeText("agent").value_or(""), one.maybeText("run").value_or(""), std::nullopt};
+    if (auto turn = one.maybeCount("turn")) origin.turn = static_cast<int>(*turn);
     origins.push_back(std::move(origin));
   }
   return origins;
 }
 
 Task<Answer> save(Call call) {
-  auto head = parseHead(call.head);
-  auto session = sessionOf(head["session"]);
-  auto origins = originsFrom(head.value("origins", json::array()));
-  auto batches = batchesOf(parseItems(call.body, "items"), origins);
-  auto operationId = head.contains("operationId") ? head["operationId"].get<std::string>() : randomId();
-  co_await session->save(head["conversationId"], std::move(batches), std::move(operationId));
-  co_return Answer{};
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
+  auto batches = batchesOf(parseItems(call.body, "items"), originsFrom(head));
+  auto operationId = head.has("operationId") ? head.text("operationId") : randomId();
+  auto work = session->save(head.text("conversationId"), std::move(batches), std::move(operationId));
+  return done(std::move(session), std::move(work));
 }
 
 Task<Answer> pop(Call call) {
-  auto head = parseHead(call.head);
-  auto session = sessionOf(head["session"]);
-  auto item = co_await session->pop(head["conversationId"]);
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
+  auto item = co_await session->pop(head.text("conversationId"));
   Answer answer;
   answer.body.append(item.value_or(""));
   co_return answer;
 }
 
 Task<Answer> removeItems(Call call) {
-  auto head = parseHead(call.head);
-  auto session = sessionOf(head["session"]);
-  auto page = co_await session->removeItems(head["conversationId"], head["uids"]);
-  co_return Answer{{}, itemsBody(std::move(page))};
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
+  auto page = co_await session->removeItems(head.text("conversationId"), head.texts("uids"));
+  co_return headed({}, itemsBody(std::move(page)));
 }
 
 Task<Answer> replaceItem(Call call) {
-  auto head = parseHead(call.head);
-  auto session = sessionOf(head["session"]);
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
   auto items = parseItems(call.body, "item");
-  co_await session->replaceItem(head["conversationId"], head["uid"], items.text.text());
-  co_return Answer{};
+  auto work = session->replaceItem(head.text("conversationId"), head.text("uid"), items.text.text());
+  return done(std::move(session), std::move(work));
 }
 
 std::string jsonOf(const Finding& finding) {
-  std::string uids;
-  for (const auto& uid : finding.uids) uids += (uids.empty() ? "" : ",") + agents::json::quote(uid);
-  return "{\"kind\":" + agents::json::quote(kindName(finding.kind)) + ",\"uids\":[" + uids +
-         "],\"message\":" + agents::json::quote(finding.message) +
-         ",\"repaired\":" + (finding.repaired ? "true" : "false") + "}";
+  return HeadWriter()
+      .text("kind", kindName(finding.kind))
+      .json("uids", textsJson(finding.uids))
+      .text("message", finding.message)
+      .flag("repaired", finding.repaired)
+      .take();
 }
 
 // {"items","shelf","findings":[{"kind","uids","message","repaired"}]}
 Task<Answer> doctor(Call call) {
-  auto head = parseHead(call.head);
-  auto session = sessionOf(head["session"]);
-  auto repair = head["repair"].get<bool>() ? Repair::Yes : Repair::No;
-  auto report = co_await examine(std::move(session), head["conversationId"], repair);
-  std::string findings;
-  for (const auto& finding : report.findings) findings += (findings.empty() ? "" : ",") + jsonOf(finding);
-  co_return Answer{"{\"items\":" + std::to_string(report.items) + ",\"shelf\":" + agents::json::quote(report.shelf) +
-                       ",\"findings\":[" + findings + "]}",
-                   {}};
+  HeadReader head(call.head);
+  auto repair = head.flag("repair") ? Repair::Yes : Repair::No;
+  auto report = co_await examine(sessionOf(head), head.text("conversationId"), repair);
+  ListWriter findings;
+  for (const auto& finding : report.findings) findings.add(jsonOf(finding));
+  co_return headed(HeadWriter()
+                       .count("items", static_cast<std::int64_t>(report.items))
+                       .text("shelf", report.shelf)
+                       .json("findings", findings.take())
+                       .take());
 }
 
 Task<Answer> clear(Call call) {
-  auto head = parseHead(call.head);
-  auto session = sessionOf(head["session"]);
-  co_await session->clear(head["conversationId"]);
-  co_return Answer{};
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
+  auto work = session->clear(head.text("conversationId"));
+  return done(std::move(session), std::move(work));
 }
 
 Task<Answer> remove(Call call) {
-  auto head = parseHead(call.head);
-  auto session = sessionOf(head["session"]);
-  co_await session->remove(head["conversationId"]);
-  co_return Answer{};
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
+  auto work = session->remove(head.text("conversationId"));
+  return done(std::move(session), std::move(work));
 }
 
 Task<Answer> list(Call call) {
-  auto head = parseHead(call.head);
-  auto session = sessionOf(head["session"]);
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
   auto page = co_await session->list(listQueryFrom(head));
-  co_return Answer{headOf(page).dump(), {}};
+  co_return headed(headOf(page).take());
 }
 
 Task<Answer> read(Call call) {
-  auto head = parseHead(call.head);
-  auto session = sessionOf(head["session"]);
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
   auto page = co_await session->read(readQueryFrom(head));
-  co_return Answer{headOf(page).dump(), bodyOf(page)};
+  co_return headed(headOf(page).take(), bodyOf(page));
 }
 
 Task<Answer> apply(Call call) {
-  auto head = parseHead(call.head);
-  auto session = sessionOf(head["session"]);
-  auto applied = co_await session->apply(head["conversationId"], changeFrom(head, call.body));
-  Answer answer{headOf(applied).dump(), {}};
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
+  auto applied = co_await session->apply(head.text("conversationId"), changeFrom(head, call.body));
+  auto answer = headed(headOf(applied).take());
   answer.body.append(std::move(applied.popped).value_or(""));
   co_return answer;
 }
 
+std::string jsonOf(const OpenRun& run) {
+  ListWriter batches;
+  for (const auto& batch : run.batches) {
+    batches.add(HeadWriter()
+                    .count("count", static_cast<std::int64_t>(batch.items.count))
+                    .text("agent", batch.origin.agent)
+                    .count("turn", batch.origin.turn.value_or(0))
+                    .take());
+  }
+  return HeadWriter()
+      .text("runId", run.runId)
+      .text("state", stateName(run.state))
+      .text("agent", run.agent)
+      .text("error", run.error)
+      .text("startedAt", run.startedAt)
+      .json("batches", batches.take())
+      .take();
+}
+
 // [{"runId","state","agent","error","startedAt","batches":[{"count","agent","turn"}]}], and the items of all of them in
 // the body, one after the other.
-Task<Answer> openRuns(Call call) {
-  auto head = parseHead(call.head);
-  auto session = sessionOf(head["session"]);
-  auto runs = co_await session->openRuns(head["conversationId"]);
-  json list = json::array();
+Answer answerOf(const std::vector<OpenRun>& runs) {
+  ListWriter list;
   Items items;
   for (const auto& run : runs) {
-    json batches = json::array();
-    for (const auto& batch : run.batches) {
-      batches.push_back(
-          {{"count", batch.items.count}, {"agent", batch.origin.agent}, {"turn", batch.origin.turn.value_or(0)}});
-      items.append(batch.items);
-    }
-    list.push_back({{"runId", run.runId},
-                    {"state", stateName(run.state)},
-                    {"agent", run.agent},
-                    {"error", run.error},
-                    {"startedAt", run.startedAt},
-                    {"batches", std::move(batches)}});
+    list.add(jsonOf(run));
+    for (const auto& batch : run.batches) items.append(batch.items);
   }
-  co_return Answer{list.dump(), std::move(items.text)};
+  return headed(list.take(), std::move(items.text));
+}
+
+Task<Answer> openRuns(Call call) {
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
+  auto runs = co_await session->openRuns(head.text("conversationId"));
+  co_return answerOf(runs);
 }
 
 Task<Answer> discardRun(Call call) {
-  auto head = parseHead(call.head);
-  co_await sessionOf(head["session"])->discardRun(head["conversationId"], head["runId"]);
-  co_return Answer{};
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
+  auto work = session->discardRun(head.text("conversationId"), head.text("runId"));
+  return done(std::move(session), std::move(work));
 }
 
 Task<Answer> commitRun(Call call) {
-  auto head = parseHead(call.head);
-  co_await sessionOf(head["session"])->commitRun(head["conversationId"], head["runId"]);
-  co_return Answer{};
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
+  auto work = session->commitRun(head.text("conversationId"), head.text("runId"));
+  return done(std::move(session), std::move(work));
 }
 
 constexpr std::array Operations{NamedOperation{"session.open", open},
@@ -260,8 +286,8 @@ constexpr std::array Operations{NamedOperation{"session.open", open},
 
 }  // namespace
 
-std::shared_ptr<StoreSession> sessionOf(std::uint32_t id) {
-  auto found = sessions().find(id);
+std::shared_ptr<StoreSession> sessionOf(const HeadReader& head) {
+  auto found = sessions().find(static_cast<std::uint32_t>(head.count("session")));
   if (found == sessions().end()) throw AgentsError(ErrorCode::SessionClosed, "The session is closed.");
   return found->second;
 }

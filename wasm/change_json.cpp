@@ -1,9 +1,6 @@
 #include "agents/error.h"
 #include "agents/json_text.h"
-#include "calls.h"
 #include "store_json.h"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -12,8 +9,6 @@
 namespace agents::wasm {
 
 namespace {
-
-using nlohmann::json;
 
 // In the order of `Edit`.
 constexpr std::array<std::string_view, std::variant_size_v<Edit>> Names{
@@ -38,20 +33,17 @@ std::string checkedObject(const std::string& text, const char* what) {
 // names its members once.
 class Porter {
  public:
-  // To the head.
-  explicit Porter(json& head) : head_(head) {}
-  // From the head, and from where `body` begins, which it moves on.
-  Porter(json& head, std::string_view& body) : head_(head), body_(&body) {}
+  explicit Porter(HeadWriter* to) : to_(to) {}
+  // `body` begins with the edit's own part of it, and is moved on.
+  Porter(const HeadReader* from, std::string_view* body) : from_(from), body_(body) {}
 
   void operator()(edit::Append& append) {
     text("shelf", append.shelf);
     auto& [origin, items, sdk] = append.batch;
-    auto& from = head_["origin"];
-    if (!body_) from = json::object();
-    Porter(from, body_).carry(origin);
+    carry(origin);
     carry(items);
     carry("sdk", sdk);
-    if (!body_) return measure(items);
+    if (!from_) return measure(items);
     for (auto& one : sdk) one = one.empty() ? one : checkedJson(one, "sdk");
     if (sdk.empty() || sdk.size() == items.count) return;
     throw AgentsError(ErrorCode::InvalidArgument, "sdk must have one text for each item.");
@@ -63,7 +55,7 @@ class Porter {
     if (items.count != 1) throw AgentsError(ErrorCode::SessionInvalidItem, "An item must be replaced by one item.");
     replace.item = items.text.text();
     text("sdk", replace.sdk);
-    if (body_ && !replace.sdk.empty()) replace.sdk = checkedJson(replace.sdk, "sdk");
+    if (from_ && !replace.sdk.empty()) replace.sdk = checkedJson(replace.sdk, "sdk");
   }
   void operator()(edit::Remove& remove) { carry("uids", remove.uids); }
   void operator()(edit::Shelve& shelve) {
@@ -80,75 +72,80 @@ class Porter {
   }
   void operator()(edit::Hold& hold) {
     text("holder", hold.holder);
-    if (body_) {
-      hold.ms = static_cast<std::int64_t>(countIn(head_["ms"]));
-      hold.force = head_["force"].get<bool>();
+    if (from_) {
+      hold.ms = static_cast<std::int64_t>(from_->count("ms"));
+      hold.force = from_->flag("force");
     } else {
-      head_["ms"] = hold.ms;
-      head_["force"] = hold.force;
+      to_->count("ms", hold.ms).flag("force", hold.force);
     }
   }
   void operator()(edit::Release& release) { text("holder", release.holder); }
   void operator()(edit::Describe& describe) {
     carry("title", describe.title);
     carry("metadata", describe.metadata);
-    if (body_ && describe.metadata) describe.metadata = checkedObject(*describe.metadata, "metadata");
+    if (from_ && describe.metadata) describe.metadata = checkedObject(*describe.metadata, "metadata");
   }
   void operator()(edit::Pop&) {}
   void operator()(edit::Clear&) {}
   void operator()(edit::Delete&) {}
 
+ private:
   void carry(const char* key, std::optional<std::string>& value) {
-    if (!body_) {
-      if (value) head_[key] = *value;
-    } else if (auto found = head_.find(key); found != head_.end()) {
-      value = found->get<std::string>();
+    if (from_) {
+      value = from_->maybeText(key);
+    } else {
+      to_->maybeText(key, value);
     }
   }
-
- private:
-  Porter(json& head, std::string_view* body) : head_(head), body_(body) {}
-
   void text(const char* key, std::string& value) {
-    std::optional<std::string> maybe;
-    if (!value.empty()) maybe = std::move(value);
-    carry(key, maybe);
-    value = std::move(maybe).value_or("");
+    if (from_) {
+      value = from_->maybeText(key).value_or("");
+    } else if (!value.empty()) {
+      to_->text(key, value);
+    }
   }
   void carry(const char* key, std::vector<std::string>& values) {
-    if (!body_) {
-      head_[key] = values;
-    } else if (auto found = head_.find(key); found != head_.end()) {
-      values = found->get<std::vector<std::string>>();
+    if (from_) {
+      if (from_->has(key)) values = from_->texts(key);
+    } else {
+      to_->json(key, textsJson(values));
     }
   }
   void carry(Origin& origin) {
-    text("agent", origin.agent);
-    text("run", origin.runId);
-    if (!body_) {
-      if (origin.turn) head_["turn"] = *origin.turn;
-    } else if (auto turn = head_.find("turn"); turn != head_.end()) {
-      origin.turn = static_cast<int>(countIn(*turn));
+    if (from_) {
+      if (!from_->has("origin")) return;
+      auto head = from_->object("origin");
+      origin.agent = head.maybeText("agent").value_or("");
+      origin.runId = head.maybeText("run").value_or("");
+      if (auto turn = head.maybeCount("turn")) origin.turn = static_cast<int>(*turn);
+    } else {
+      HeadWriter head;
+      if (!origin.agent.empty()) head.text("agent", origin.agent);
+      if (!origin.runId.empty()) head.text("run", origin.runId);
+      if (origin.turn) head.count("turn", *origin.turn);
+      to_->json("origin", head.take());
     }
   }
   void carry(Items& items) {
-    if (!body_) {
-      head_["bytes"] = items.text.size();
-      return;
+    if (from_) {
+      auto text = body_->substr(0, from_->count("bytes"));
+      body_->remove_prefix(text.size());
+      items = parseItems("[" + std::string(text) + "]", "items");
+    } else {
+      to_->count("bytes", static_cast<std::int64_t>(items.text.size()));
     }
-    auto text = body_->substr(0, countIn(head_["bytes"]));
-    body_->remove_prefix(text.size());
-    items = parseItems("[" + std::string(text) + "]", "items");
   }
 
   // A store may cut the text into its items without reading it.
   void measure(const Items& items) {
-    auto& lengths = head_["lengths"] = json::array();
+    ListWriter lengths;
     auto array = "[" + items.text.text() + "]";
-    for (auto item : agents::json::elements(array)) lengths.push_back(item.size());
+    for (auto item : agents::json::elements(array)) lengths.add(std::to_string(item.size()));
+    to_->json("lengths", lengths.take());
   }
 
-  json& head_;
+  HeadWriter* to_ = nullptr;
+  const HeadReader* from_ = nullptr;
   std::string_view* body_ = nullptr;
 };
 
@@ -167,20 +164,21 @@ Edit blankEdit(const std::string& name) {
 
 }  // namespace
 
-json headOf(const std::string& conversationId, const Change& change) {
-  json head;
-  head["conversationId"] = conversationId;
-  head["opId"] = change.opId;
-  if (change.expectVersion) head["expectVersion"] = *change.expectVersion;
-  if (change.heldBy) head["heldBy"] = *change.heldBy;
-  auto& edits = head["edits"] = json::array();
+HeadWriter headOf(const std::string& conversationId, const Change& change) {
+  ListWriter edits;
   for (auto edit : change.edits) {
-    auto& one = edits.emplace_back();
-    one["type"] = Names[edit.index()];
-    Porter porter(one);
+    HeadWriter one;
+    one.text("type", Names[edit.index()]);
+    Porter porter(&one);
     std::visit(porter, edit);
+    edits.add(one.take());
   }
-  return head;
+  return HeadWriter()
+      .text("conversationId", conversationId)
+      .text("opId", change.opId)
+      .maybeText("expectVersion", change.expectVersion)
+      .maybeText("heldBy", change.heldBy)
+      .json("edits", edits.take());
 }
 
 Rope bodyOf(const Change& change) {
@@ -192,14 +190,13 @@ Rope bodyOf(const Change& change) {
   return body;
 }
 
-Change changeFrom(json head, std::string_view body) {
-  Change change{head["opId"].get<std::string>()};
-  Porter porter(head, body);
-  porter.carry("expectVersion", change.expectVersion);
-  porter.carry("heldBy", change.heldBy);
-  for (auto& one : head["edits"]) {
-    auto edit = blankEdit(one["type"].get<std::string>());
-    std::visit(Porter(one, body), edit);
+Change changeFrom(const HeadReader& head, std::string_view body) {
+  Change change{head.text("opId"), head.maybeText("expectVersion"), head.maybeText("heldBy")};
+  for (auto json : head.list("edits")) {
+    HeadReader one(json);
+    auto edit = blankEdit(one.text("type"));
+    Porter porter(&one, &body);
+    std::visit(porter, edit);
     change.edits.push_back(std::move(edit));
   }
   return change;

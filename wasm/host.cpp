@@ -1,6 +1,6 @@
 #include "host.h"
 
-#include <nlohmann/json.hpp>
+#include "head.h"
 
 #include <coroutine>
 #include <unordered_map>
@@ -44,10 +44,10 @@ val bytesOf(const Rope& rope) {
   return bytes;
 }
 
-AgentsError errorFrom(const std::string& head) {
-  auto error = nlohmann::json::parse(head, nullptr, false);
-  return AgentsError(codeFromName(error.value("code", "internal")), error.value("message", ""),
-                     error.value("detail", nlohmann::json::object()).dump());
+AgentsError errorFrom(const std::string& text) {
+  HeadReader head(text);
+  auto detail = head.has("detail") ? head.json("detail") : "{}";
+  return AgentsError(codeFromName(head.text("code")), head.maybeText("message").value_or(""), std::string(detail));
 }
 
 class HostCall {
@@ -103,10 +103,10 @@ void settle(std::uint32_t call, const std::string& head, const Rope& body) {
 }
 
 void settleWithError(std::uint32_t call, const AgentsError& error, const Rope& body) {
-  nlohmann::json head{{"code", codeName(error.code())}, {"message", error.what()}};
-  if (!error.detail().empty()) head["detail"] = nlohmann::json::parse(error.detail(), nullptr, false);
-  auto text = head.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  host().call<void>("settle", call, false, text, bytesOf(body));
+  HeadWriter head;
+  head.text("code", codeName(error.code())).text("message", error.what());
+  if (!error.detail().empty()) head.json("detail", error.detail());
+  host().call<void>("settle", call, false, head.take(), bytesOf(body));
 }
 
 void connect(val newHost) { host() = std::move(newHost); }

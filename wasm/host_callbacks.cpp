@@ -1,16 +1,13 @@
 #include "agents/json_text.h"
+#include "head.h"
 #include "host.h"
 #include "host_parts.h"
-
-#include <nlohmann/json.hpp>
 
 #include <utility>
 
 namespace agents::wasm {
 
 namespace {
-
-using nlohmann::json;
 
 class HostTool final : public Tool {
  public:
@@ -25,9 +22,9 @@ class HostTool final : public Tool {
   bool isIdempotent() const override { return idempotent_; }
 
   Task<ToolResult> invoke(ToolCall call) override {
-    json head{{"run", run_}, {"name", call.name}, {"callId", call.callId}};
+    auto head = HeadWriter().count("run", run_).text("name", call.name).text("callId", call.callId).take();
     Rope arguments(std::move(call.arguments));
-    auto reply = co_await ask("tool", head.dump(), std::move(arguments));
+    auto reply = co_await ask("tool", std::move(head), std::move(arguments));
     co_return ToolResult::ok(std::move(reply.body));
   }
 
@@ -38,10 +35,12 @@ class HostTool final : public Tool {
   bool idempotent_;
 };
 
-ShapedInput::Source sourceFrom(const json& tag) {
+// Of ["history" or "new", index], or null.
+ShapedInput::Source sourceFrom(std::string_view tag) {
   using Kind = ShapedInput::Source::Kind;
-  if (!tag.is_array()) return {Kind::Unknown, 0};
-  return {tag[0] == "history" ? Kind::History : Kind::New, tag[1]};
+  if (!agents::json::isArray(tag)) return {Kind::Unknown, 0};
+  auto parts = agents::json::elements(tag);
+  return {parts[0] == "\"history\"" ? Kind::History : Kind::New, static_cast<std::size_t>(numberOf(parts[1]))};
 }
 
 class HostInputShaper final : public InputShaper {
@@ -54,12 +53,11 @@ class HostInputShaper final : public InputShaper {
     body.append(std::string("],\"input\":["));
     body.append(newInput.text);
     body.append(std::string("]}"));
-    auto head = json{{"run", run_}}.dump();
+    auto head = HeadWriter().count("run", run_).take();
     auto reply = co_await ask("shape", std::move(head), std::move(body));
 
     ShapedInput shaped;
-    auto tags = json::parse(reply.head);
-    for (const auto& tag : tags) shaped.sources.push_back(sourceFrom(tag));
+    for (auto tag : agents::json::elements(reply.head)) shaped.sources.push_back(sourceFrom(tag));
     auto items = parseItems(reply.body, "What sessionInputCallback returned");
     auto text = "[" + items.text.text() + "]";
     for (auto item : agents::json::elements(text)) shaped.items.emplace_back(item);
@@ -75,30 +73,40 @@ class CustomSession final : public Session {
   explicit CustomSession(std::uint32_t run) : run_(run) {}
 
   Task<Page> load(std::string conversationId, LoadOptions options) override {
-    json head{{"run", run_}, {"conversationId", std::move(conversationId)}};
-    if (options.maxItems) head["maxItems"] = *options.maxItems;
-    auto reply = co_await ask("loadItems", head.dump());
+    auto head = headOf(conversationId).maybeCount("maxItems", options.maxItems).take();
+    auto reply = co_await ask("loadItems", std::move(head));
     Page page;
     page.items = parseItems(reply.body, "What loadItems returned");
     co_return page;
   }
 
   Task<> save(std::string conversationId, std::vector<Batch> batches, std::string opId) override {
-    json head{{"run", run_}, {"conversationId", std::move(conversationId)}, {"operationId", std::move(opId)}};
     Items all;
+    ListWriter origins;
     for (const auto& batch : batches) {
-      json origin{{"count", batch.items.count}, {"agent", batch.origin.agent}, {"run", batch.origin.runId}};
-      if (batch.origin.turn) origin["turn"] = *batch.origin.turn;
-      head["origins"].push_back(std::move(origin));
+      origins.add(originOf(batch));
       all.append(batch.items);
     }
+    auto head = headOf(conversationId).text("operationId", opId).json("origins", origins.take()).take();
     Rope body(std::string("["));
     body.append(all.text);
     body.append(std::string("]"));
-    co_await ask("saveItems", head.dump(), std::move(body));
+    co_await ask("saveItems", std::move(head), std::move(body));
   }
 
  private:
+  HeadWriter headOf(const std::string& conversationId) const {
+    return HeadWriter().count("run", run_).text("conversationId", conversationId);
+  }
+
+  static std::string originOf(const Batch& batch) {
+    HeadWriter origin;
+    origin.count("count", static_cast<std::int64_t>(batch.items.count));
+    origin.text("agent", batch.origin.agent).text("run", batch.origin.runId);
+    if (batch.origin.turn) origin.count("turn", *batch.origin.turn);
+    return origin.take();
+  }
+
   std::uint32_t run_;
 };
 

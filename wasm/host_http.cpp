@@ -1,15 +1,12 @@
+#include "head.h"
 #include "host.h"
 #include "host_parts.h"
-
-#include <nlohmann/json.hpp>
 
 #include <utility>
 
 namespace agents::wasm {
 
 namespace {
-
-using nlohmann::json;
 
 // A body that came with its answer.
 class WholeBody final : public HttpBody {
@@ -32,7 +29,7 @@ class StreamedBody final : public HttpBody {
   ~StreamedBody() override { abandon(ticket_); }
 
   Task<std::optional<std::string>> read() override {
-    auto head = json{{"body", ticket_}}.dump();
+    auto head = HeadWriter().count("body", ticket_).take();
     auto piece = co_await ask("read", std::move(head));
     if (piece.body.empty()) co_return std::nullopt;
     co_return std::move(piece.body);
@@ -47,17 +44,14 @@ class HostHttpClient final : public HttpClient {
   explicit HostHttpClient(std::uint32_t run) : run_(run) {}
 
   Task<HttpResponse> send(HttpRequest request) override {
-    json head{{"run", run_},
-              {"method", request.method},
-              {"path", request.path},
-              {"stream", request.answer == BodyKind::Stream},
-              {"retryCount", request.retryCount}};
-    auto reply = co_await ask("fetch", head.dump(), std::move(request.body));
-    auto answer = json::parse(reply.head);
+    auto reply = co_await ask("fetch", headOf(request), std::move(request.body));
+    HeadReader head(reply.head);
     HttpResponse response;
-    response.status = answer["status"];
-    for (auto& [name, value] : answer["headers"].items()) response.headers.emplace_back(name, value);
-    if (answer["streamed"]) {
+    response.status = static_cast<int>(head.count("status"));
+    for (const auto& [name, value] : agents::json::members(head.json("headers"))) {
+      response.headers.emplace_back(textOf(name), textOf(value));
+    }
+    if (head.flag("streamed")) {
       response.body = std::make_unique<StreamedBody>(reply.ticket);
     } else {
       response.body = std::make_unique<WholeBody>(std::move(reply.body));
@@ -66,13 +60,23 @@ class HostHttpClient final : public HttpClient {
   }
 
  private:
+  std::string headOf(const HttpRequest& request) const {
+    return HeadWriter()
+        .count("run", run_)
+        .text("method", request.method)
+        .text("path", request.path)
+        .flag("stream", request.answer == BodyKind::Stream)
+        .count("retryCount", request.retryCount)
+        .take();
+  }
+
   std::uint32_t run_;
 };
 
 class HostTimer final : public Timer {
  public:
   Task<> sleep(double milliseconds) override {
-    auto head = json{{"ms", milliseconds}}.dump();
+    auto head = HeadWriter().number("ms", milliseconds).take();
     co_await ask("sleep", std::move(head));
   }
 };

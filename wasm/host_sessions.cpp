@@ -1,15 +1,12 @@
+#include "head.h"
 #include "host.h"
 #include "host_parts.h"
-
-#include <nlohmann/json.hpp>
 
 #include <utility>
 
 namespace agents::wasm {
 
 namespace {
-
-using nlohmann::json;
 
 // The host keeps the lock under the ticket of the reply that gave it.
 class HostLock final : public Lock {
@@ -28,15 +25,15 @@ class HostLocks final : public Locks {
   explicit HostLocks(std::string prefix) : prefix_(std::move(prefix)) {}
 
   Task<std::unique_ptr<Lock>> take(std::string conversationId, double ms) override {
-    json head{{"name", prefix_ + conversationId}, {"ms", ms}};
-    auto reply = co_await ask("lock", head.dump());
+    auto head = HeadWriter().text("name", prefix_ + conversationId).number("ms", ms).take();
+    auto reply = co_await ask("lock", std::move(head));
     if (reply.head != "true") co_return nullptr;
     co_return std::make_unique<HostLock>(reply.ticket);
   }
 
   Task<bool> isTaken(std::string conversationId) override {
-    json head{{"name", prefix_ + conversationId}};
-    auto reply = co_await ask("isLocked", head.dump());
+    auto head = HeadWriter().text("name", prefix_ + conversationId).take();
+    auto reply = co_await ask("isLocked", std::move(head));
     co_return reply.head == "true";
   }
 
@@ -63,26 +60,29 @@ class HostObserver final : public SessionObserver {
   explicit HostObserver(std::uint32_t session) : session_(session) {}
 
   void changed(const std::string& conversationId, Kind kind, const std::string& version) override {
-    json head{{"session", session_}, {"conversationId", conversationId}, {"kind", nameOf(kind)}, {"version", version}};
-    tell("changed", head.dump());
+    auto head = headOf(conversationId).text("kind", nameOf(kind)).text("version", version).take();
+    tell("changed", head);
   }
 
   void slow(const Slowness& slowness) override {
-    json head{{"session", session_},
-              {"work", slowness.work == Slowness::Work::Load ? "load" : "save"},
-              {"conversationId", slowness.conversationId},
-              {"items", slowness.items},
-              {"bytes", slowness.bytes},
-              {"ms", slowness.ms}};
-    tell("slow", head.dump());
+    auto head = headOf(slowness.conversationId)
+                    .text("work", slowness.work == Slowness::Work::Load ? "load" : "save")
+                    .count("items", static_cast<std::int64_t>(slowness.items))
+                    .count("bytes", static_cast<std::int64_t>(slowness.bytes))
+                    .number("ms", slowness.ms)
+                    .take();
+    tell("slow", head);
   }
 
   void said(const std::string& conversationId, const std::string& runId, const std::string& text) override {
-    json head{{"session", session_}, {"conversationId", conversationId}, {"runId", runId}, {"text", text}};
-    tell("said", head.dump(-1, ' ', false, json::error_handler_t::replace));
+    tell("said", headOf(conversationId).text("runId", runId).text("text", text).take());
   }
 
  private:
+  HeadWriter headOf(const std::string& conversationId) const {
+    return HeadWriter().count("session", session_).text("conversationId", conversationId);
+  }
+
   std::uint32_t session_;
 };
 

@@ -1,40 +1,62 @@
+#include "head.h"
 #include "host.h"
 #include "host_parts.h"
 
-#include <nlohmann/json.hpp>
-
+#include <cstdlib>
 #include <utility>
 
 namespace agents::wasm {
 
 namespace {
 
-using nlohmann::json;
-
 // Bytes travel in the body, one after the other; in the head stands how many they are: {"bytes": 12}.
-json encode(SqlValue value, Rope& body) {
+std::string encode(SqlValue value, Rope& body) {
   if (auto blob = std::get_if<Blob>(&value)) {
-    json length{{"bytes", blob->bytes.size()}};
+    auto length = HeadWriter().count("bytes", static_cast<std::int64_t>(blob->bytes.size())).take();
     body.append(std::move(blob->bytes));
     return length;
   }
-  if (auto text = std::get_if<std::string>(&value)) return *std::move(text);
-  if (auto integer = std::get_if<std::int64_t>(&value)) return *integer;
-  if (auto number = std::get_if<double>(&value)) return *number;
-  return nullptr;
+  if (auto text = std::get_if<std::string>(&value)) return agents::json::quote(*text);
+  if (auto integer = std::get_if<std::int64_t>(&value)) return std::to_string(*integer);
+  if (auto number = std::get_if<double>(&value)) return numberJson(*number);
+  return "null";
 }
 
-SqlValue decode(const json& value, std::string_view body, std::size_t& offset) {
-  if (value.is_object()) {
-    std::size_t length = value["bytes"];
+SqlValue decode(std::string_view value, std::string_view body, std::size_t& offset) {
+  if (agents::json::isObject(value)) {
+    auto length = HeadReader(value).count("bytes");
     Blob blob{std::string(body.substr(offset, length))};
     offset += length;
     return blob;
   }
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_number_integer()) return value.get<std::int64_t>();
-  if (value.is_number()) return value.get<double>();
-  return nullptr;
+  if (agents::json::isString(value)) return textOf(value);
+  if (value == "null") return nullptr;
+  if (value.find_first_of(".eE") != std::string_view::npos) return numberOf(value);
+  return std::strtoll(std::string(value).c_str(), nullptr, 10);
+}
+
+std::string headOf(std::uint32_t database, std::vector<SqlStatement>& statements, Rope& body) {
+  ListWriter list;
+  for (auto& statement : statements) {
+    ListWriter params;
+    for (auto& param : statement.params) params.add(encode(std::move(param), body));
+    list.add(HeadWriter().text("sql", statement.sql).json("params", params.take()).take());
+  }
+  return HeadWriter().count("database", database).json("statements", list.take()).take();
+}
+
+std::vector<std::vector<SqlRow>> tablesFrom(const Reply& reply) {
+  using agents::json::elements;
+  std::vector<std::vector<SqlRow>> tables;
+  std::size_t offset = 0;
+  for (auto rows : elements(reply.head)) {
+    auto& table = tables.emplace_back();
+    for (auto row : elements(rows)) {
+      auto& values = table.emplace_back();
+      for (auto value : elements(row)) values.push_back(decode(value, reply.body, offset));
+    }
+  }
+  return tables;
 }
 
 class HostSqlDatabase final : public SqlDatabase {
@@ -42,26 +64,10 @@ class HostSqlDatabase final : public SqlDatabase {
   HostSqlDatabase(std::uint32_t database, SqlLimits limits) : database_(database), limits_(limits) {}
 
   Task<std::vector<std::vector<SqlRow>>> batch(std::vector<SqlStatement> statements) override {
-    json list = json::array();
     Rope body;
-    for (auto& statement : statements) {
-      json params = json::array();
-      for (auto& param : statement.params) params.push_back(encode(std::move(param), body));
-      list.push_back({{"sql", std::move(statement.sql)}, {"params", std::move(params)}});
-    }
-    json head{{"database", database_}, {"statements", std::move(list)}};
-    auto reply = co_await ask("sql", head.dump(), std::move(body));
-    auto results = json::parse(reply.head);
-    std::vector<std::vector<SqlRow>> tables;
-    std::size_t offset = 0;
-    for (const auto& rows : results) {
-      auto& table = tables.emplace_back();
-      for (const auto& row : rows) {
-        auto& values = table.emplace_back();
-        for (const auto& value : row) values.push_back(decode(value, reply.body, offset));
-      }
-    }
-    co_return tables;
+    auto head = headOf(database_, statements, body);
+    auto reply = co_await ask("sql", std::move(head), std::move(body));
+    co_return tablesFrom(reply);
   }
 
   SqlLimits limits() const override { return limits_; }

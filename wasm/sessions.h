@@ -1,13 +1,13 @@
 #pragma once
 
 #include "agents/session.h"
+#include "head.h"
 
-#include <cstdint>
 #include <memory>
 
 namespace agents::wasm {
 
-// The open session of that number. Fails with SessionClosed.
-std::shared_ptr<StoreSession> sessionOf(std::uint32_t id);
+// The open session whose number the head has under "session". Fails with SessionClosed.
+std::shared_ptr<StoreSession> sessionOf(const HeadReader& head);
 
 }  // namespace agents::wasm

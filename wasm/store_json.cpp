@@ -1,100 +1,71 @@
 #include "store_json.h"
 
-#include "calls.h"
-
-#include <nlohmann/json.hpp>
-
 #include <memory>
-#include <optional>
 #include <utility>
 
 namespace agents::wasm {
 
 namespace {
 
-using nlohmann::json;
-
-// One place for each kind of member: every use of the library's templates is code of its own.
-std::optional<std::string> textIn(const json& head, const char* key) {
-  auto found = head.find(key);
-  return found == head.end() ? std::nullopt : std::optional(found->get<std::string>());
+HeadWriter headOf(const Shelf& shelf) {
+  return HeadWriter()
+      .text("name", shelf.name)
+      .text("note", shelf.note)
+      .count("count", static_cast<std::int64_t>(shelf.count))
+      .text("createdAt", shelf.createdAt);
 }
 
-std::optional<std::size_t> numberIn(const json& head, const char* key) {
-  auto found = head.find(key);
-  return found == head.end() ? std::nullopt : std::optional(countIn(*found));
+HeadWriter headOf(const Lease& lease) {
+  return HeadWriter().text("holder", lease.holder).count("msLeft", lease.msLeft);
 }
 
-bool flagIn(const json& head, const char* key) {
-  auto found = head.find(key);
-  return found != head.end() && found->get<bool>();
+HeadWriter headOf(const Conversation& conversation) {
+  return HeadWriter()
+      .text("id", conversation.id)
+      .text("title", conversation.title)
+      .text("metadata", conversation.metadata)
+      .text("createdAt", conversation.createdAt)
+      .text("updatedAt", conversation.updatedAt);
 }
 
-void put(json& head, const char* key, const std::optional<std::string>& text) {
-  if (text) head[key] = *text;
-}
-
-void putNumber(json& head, const char* key, const std::optional<std::size_t>& number) {
-  if (number) head[key] = *number;
-}
-
-json headOf(const Shelf& shelf) {
-  json head;
-  head["name"] = shelf.name;
-  head["note"] = shelf.note;
-  head["count"] = shelf.count;
-  head["createdAt"] = shelf.createdAt;
-  return head;
-}
-
-json headOf(const Conversation& conversation) {
-  json head;
-  head["id"] = conversation.id;
-  head["title"] = conversation.title;
-  head["metadata"] = conversation.metadata;
-  head["createdAt"] = conversation.createdAt;
-  head["updatedAt"] = conversation.updatedAt;
-  return head;
+template <typename T>
+std::string headsOf(const std::vector<T>& values) {
+  ListWriter list;
+  for (const auto& value : values) list.add(headOf(value).take());
+  return list.take();
 }
 
 }  // namespace
 
-json headOf(const ReadQuery& query) {
-  json head;
-  head["conversationId"] = query.conversationId;
-  if (!query.shelf.empty()) head["shelf"] = query.shelf;
-  putNumber(head, "newest", query.newest);
-  put(head, "before", query.before);
-  put(head, "since", query.since);
-  if (query.detail == ReadQuery::Detail::Origins) head["origins"] = true;
-  put(head, "shelves", query.shelves);
-  return head;
+HeadWriter headOf(const ReadQuery& query) {
+  HeadWriter head;
+  head.text("conversationId", query.conversationId);
+  if (!query.shelf.empty()) head.text("shelf", query.shelf);
+  head.maybeCount("newest", query.newest);
+  head.maybeText("before", query.before).maybeText("since", query.since);
+  if (query.detail == ReadQuery::Detail::Origins) head.flag("origins", true);
+  return head.maybeText("shelves", query.shelves);
 }
 
-ReadQuery readQueryFrom(const json& head) {
-  ReadQuery query{*textIn(head, "conversationId")};
-  query.shelf = textIn(head, "shelf").value_or("");
-  query.newest = numberIn(head, "newest");
-  query.before = textIn(head, "before");
-  query.since = textIn(head, "since");
-  if (flagIn(head, "origins")) query.detail = ReadQuery::Detail::Origins;
-  query.shelves = textIn(head, "shelves");
+ReadQuery readQueryFrom(const HeadReader& head) {
+  ReadQuery query{head.text("conversationId")};
+  query.shelf = head.maybeText("shelf").value_or("");
+  query.newest = head.maybeCount("newest");
+  query.before = head.maybeText("before");
+  query.since = head.maybeText("since");
+  if (head.flag("origins")) query.detail = ReadQuery::Detail::Origins;
+  query.shelves = head.maybeText("shelves");
   return query;
 }
 
-json headOf(const Page& page) {
-  json head;
-  head["count"] = page.items.count;
-  head["itemBytes"] = page.items.text.size();
-  head["version"] = page.version;
-  put(head, "older", page.older);
-  put(head, "newest", page.newest);
-  if (page.undecodable > 0) head["undecodable"] = page.undecodable;
-  for (const auto& shelf : page.shelves) head["shelves"].push_back(headOf(shelf));
-  if (!page.lease) return head;
-  auto& lease = head["lease"];
-  lease["holder"] = page.lease->holder;
-  lease["msLeft"] = page.lease->msLeft;
+HeadWriter headOf(const Page& page) {
+  HeadWriter head;
+  head.count("count", static_cast<std::int64_t>(page.items.count));
+  head.count("itemBytes", static_cast<std::int64_t>(page.items.text.size()));
+  head.text("version", page.version).maybeText("older", page.older).maybeText("newest", page.newest);
+  if (page.undecodable > 0) head.count("undecodable", static_cast<std::int64_t>(page.undecodable));
+  if (!page.shelves.empty()) head.json("shelves", headsOf(page.shelves));
+  if (page.lease) head.json("lease", headOf(*page.lease).take());
   return head;
 }
 
@@ -104,69 +75,64 @@ Rope bodyOf(const Page& page) {
   return body;
 }
 
-Page pageFrom(const json& head, std::string body) {
+Page pageFrom(const HeadReader& head, std::string body) {
   Page page;
-  page.items.count = *numberIn(head, "count");
-  auto itemBytes = *numberIn(head, "itemBytes");
+  page.items.count = head.count("count");
+  auto itemBytes = head.count("itemBytes");
   page.origins = body.substr(itemBytes);
   if (itemBytes > 0) page.items.text.append(Slice{std::make_shared<std::string>(std::move(body)), 0, itemBytes});
-  page.version = *textIn(head, "version");
-  page.older = textIn(head, "older");
-  page.newest = textIn(head, "newest");
-  page.undecodable = numberIn(head, "undecodable").value_or(0);
-  if (auto shelves = head.find("shelves"); shelves != head.end()) {
-    for (const auto& one : *shelves) {
-      Shelf shelf{*textIn(one, "name"), *textIn(one, "note"), *numberIn(one, "count"), *textIn(one, "createdAt")};
-      page.shelves.push_back(std::move(shelf));
+  page.version = head.text("version");
+  page.older = head.maybeText("older");
+  page.newest = head.maybeText("newest");
+  page.undecodable = head.maybeCount("undecodable").value_or(0);
+  if (head.has("shelves")) {
+    for (auto json : head.list("shelves")) {
+      HeadReader one(json);
+      page.shelves.push_back({one.text("name"), one.text("note"), one.count("count"), one.text("createdAt")});
     }
   }
-  if (auto lease = head.find("lease"); lease != head.end()) {
-    page.lease = Lease{*textIn(*lease, "holder"), static_cast<std::int64_t>(*numberIn(*lease, "msLeft"))};
+  if (head.has("lease")) {
+    auto lease = head.object("lease");
+    page.lease = Lease{lease.text("holder"), static_cast<std::int64_t>(lease.count("msLeft"))};
   }
   return page;
 }
 
-json headOf(const Applied& applied) {
-  json head;
-  head["version"] = applied.version;
-  head["repeated"] = applied.repeated;
-  if (applied.popped) head["poppedBytes"] = applied.popped->size();
+HeadWriter headOf(const Applied& applied) {
+  HeadWriter head;
+  head.text("version", applied.version).flag("repeated", applied.repeated);
+  if (applied.popped) head.count("poppedBytes", static_cast<std::int64_t>(applied.popped->size()));
   return head;
 }
 
-Applied appliedFrom(const json& head, std::string body) {
-  Applied applied{*textIn(head, "version"), std::nullopt, flagIn(head, "repeated")};
-  if (head.contains("poppedBytes")) applied.popped = std::move(body);
+Applied appliedFrom(const HeadReader& head, std::string body) {
+  Applied applied{head.text("version"), std::nullopt, head.flag("repeated")};
+  if (head.has("poppedBytes")) applied.popped = std::move(body);
   return applied;
 }
 
-json headOf(const ListQuery& query) {
-  json head;
-  head["limit"] = query.limit;
-  put(head, "after", query.after);
-  put(head, "changedBefore", query.changedBefore);
-  return head;
+HeadWriter headOf(const ListQuery& query) {
+  HeadWriter head;
+  head.count("limit", static_cast<std::int64_t>(query.limit));
+  return head.maybeText("after", query.after).maybeText("changedBefore", query.changedBefore);
 }
 
-ListQuery listQueryFrom(const json& head) {
-  return {*numberIn(head, "limit"), textIn(head, "after"), textIn(head, "changedBefore")};
+ListQuery listQueryFrom(const HeadReader& head) {
+  return {head.count("limit"), head.maybeText("after"), head.maybeText("changedBefore")};
 }
 
-json headOf(const ConversationPage& page) {
-  json head;
-  auto& list = head["conversations"] = json::array();
-  for (const auto& one : page.conversations) list.push_back(headOf(one));
-  put(head, "next", page.next);
-  return head;
+HeadWriter headOf(const ConversationPage& page) {
+  return HeadWriter().json("conversations", headsOf(page.conversations)).maybeText("next", page.next);
 }
 
-ConversationPage conversationPageFrom(const json& head) {
+ConversationPage conversationPageFrom(const HeadReader& head) {
   ConversationPage page;
-  for (const auto& one : head["conversations"]) {
-    page.conversations.push_back({*textIn(one, "id"), *textIn(one, "title"), *textIn(one, "metadata"),
-                                  *textIn(one, "createdAt"), *textIn(one, "updatedAt")});
+  for (auto json : head.list("conversations")) {
+    HeadReader one(json);
+    page.conversations.push_back(
+        {one.text("id"), one.text("title"), one.text("metadata"), one.text("createdAt"), one.text("updatedAt")});
   }
-  page.next = textIn(head, "next");
+  page.next = head.maybeText("next");
   return page;
 }
 
