@@ -14,18 +14,21 @@ import {
 
 /** The SQL store over a database of the test's. Its `close` closes the database. */
 export class DatabaseSession extends StoredSession {
-  readonly #database: SqlDatabase;
+  readonly #given: SqlDatabase | (() => Promise<SqlDatabase>);
   readonly #leaseMs: number;
+  #database: SqlDatabase | undefined;
   #id = 0;
 
-  /** Leases are for databases that several sessions have open at once. */
-  constructor(database: SqlDatabase, { leaseMs = 0 }: { leaseMs?: number } = {}) {
+  /** A function is called at the first use. Leases are for databases that several sessions have open at once. */
+  constructor(database: SqlDatabase | (() => Promise<SqlDatabase>), { leaseMs = 0 }: { leaseMs?: number } = {}) {
     super();
-    this.#database = database;
+    this.#given = database;
     this.#leaseMs = leaseMs;
   }
 
   protected override async open(): Promise<OpenSession> {
+    this.#database ??= typeof this.#given === 'function' ? await this.#given() : this.#given;
+    const { limits } = this.#database;
     removeDatabase(this.#id);
     this.#id = addDatabase(this.#database);
     return openInCore({
@@ -36,18 +39,19 @@ export class DatabaseSession extends StoredSession {
       database: this.#id,
       sessionsTable: 'agent_sessions',
       messagesTable: 'agent_messages',
-      maxParams: this.#database.limits.maxParams,
-      maxValueBytes: this.#database.limits.maxValueBytes,
+      maxParams: limits.maxParams,
+      maxValueBytes: limits.maxValueBytes,
     });
   }
 
   protected override async release(): Promise<void> {
     removeDatabase(this.#id);
-    await this.#database.close();
+    await this.#database?.close();
   }
 
   override async storage(): Promise<SessionStorage> {
-    return this.#database.storage;
+    await this.opened();
+    return (this.#database as SqlDatabase).storage;
   }
 }
 

@@ -23,8 +23,8 @@ const item = fc
   .map((text): Item => JSON.parse(text))
   .filter(({ type }) => type !== 'user');
 
-/** Holds every kind of session to the same promises. */
-export function sessionSuite(kind: string, open: () => AnySession): void {
+/** Holds every kind of session to the same promises. `megabytes` is what an item may have. */
+export function sessionSuite(kind: string, open: () => AnySession, { megabytes = 10 } = {}): void {
   const check = (name: string, body: (session: AnySession) => Promise<void>) =>
     test(`${kind}: ${name}`, async () => {
       await using session = open();
@@ -174,8 +174,8 @@ export function sessionSuite(kind: string, open: () => AnySession): void {
     );
   });
 
-  check('an item of 10 MB, and 5,000 items at once, come back whole', async (session) => {
-    const large = user('ä€😀"\\\n'.repeat(1_000_000));
+  check(`an item of ${megabytes} MB, and 5,000 items at once, come back whole`, async (session) => {
+    const large = user('ä€😀"\\\n'.repeat(100_000 * megabytes));
     await session.saveItems('large', [large]);
     assert.deepEqual(await session.loadItems('large'), [large]);
     const many = Array.from({ length: 5000 }, (_, index) => user(`item ${index}`));
