@@ -11,10 +11,10 @@ export class DiskFull extends Error {}
 
 /** The bytes of a file that grows. */
 class Content {
-  #bytes: Uint8Array;
+  #bytes: Uint8Array<ArrayBuffer>;
   size: number;
 
-  constructor(bytes = new Uint8Array()) {
+  constructor(bytes: Uint8Array<ArrayBuffer> = new Uint8Array()) {
     this.#bytes = bytes;
     this.size = bytes.length;
   }
@@ -35,7 +35,7 @@ class Content {
     this.size = Math.max(this.size, end);
   }
 
-  copy(): Uint8Array {
+  copy(): Uint8Array<ArrayBuffer> {
     return this.#bytes.slice(0, this.size);
   }
 
@@ -50,12 +50,12 @@ class Content {
 export class DiskFile {
   readonly #disk: CrashDisk;
   readonly #content: Content;
-  #durable: Uint8Array;
+  readonly #durable: Content;
   #pending: Change[] = [];
 
   constructor(disk: CrashDisk, bytes?: Uint8Array) {
     this.#disk = disk;
-    this.#durable = bytes ?? new Uint8Array();
+    this.#durable = new Content(bytes?.slice());
     this.#content = new Content(bytes?.slice());
   }
 
@@ -80,14 +80,14 @@ export class DiskFile {
 
   sync(): void {
     this.#disk.spend();
-    this.#durable = this.#content.copy();
+    for (const change of this.#pending) this.#durable.perform(change);
     this.#pending = [];
     this.#disk.settleNames();
   }
 
   /** What is on the disk after the power failed; `odds` are those of a piece that was not synced. */
   remains(random: () => number, odds: number): Uint8Array {
-    const content = new Content(this.#durable.slice());
+    const content = new Content(this.#durable.copy());
     for (const change of this.#pending.flatMap(sectors)) {
       if (random() < odds) content.perform(change);
     }
