@@ -178,20 +178,6 @@ Task<Answer> doctor(Call call) {
                        .take());
 }
 
-Task<Answer> clear(Call call) {
-  HeadReader head(call.head);
-  auto session = sessionOf(head);
-  auto work = session->clear(head.text("conversationId"));
-  return done(std::move(session), std::move(work));
-}
-
-Task<Answer> remove(Call call) {
-  HeadReader head(call.head);
-  auto session = sessionOf(head);
-  auto work = session->remove(head.text("conversationId"));
-  return done(std::move(session), std::move(work));
-}
-
 Task<Answer> list(Call call) {
   HeadReader head(call.head);
   auto session = sessionOf(head);
@@ -275,8 +261,6 @@ constexpr std::array Operations{NamedOperation{"session.open", open},
                                 NamedOperation{"session.removeItems", removeItems},
                                 NamedOperation{"session.replaceItem", replaceItem},
                                 NamedOperation{"session.doctor", doctor},
-                                NamedOperation{"session.clear", clear},
-                                NamedOperation{"session.delete", remove},
                                 NamedOperation{"session.list", list},
                                 NamedOperation{"session.read", read},
                                 NamedOperation{"session.apply", apply},

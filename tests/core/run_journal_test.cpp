@@ -265,7 +265,9 @@ TEST_CASE("deleting a conversation stops its run, which cannot bring it back") {
   auto attempt = world.attempt({{{said("hi")}}});
   attempt.start(process, "\"q\"");
   for (int i = 0; i < 2; ++i) world.host.deliver();
-  Started<Done> removal(valued(process.session->remove("c")));
+  Change removal{"op"};
+  removal.edits.push_back(edit::Delete{});
+  Started<Applied> removed(process.session->apply("c", std::move(removal)));
   world.host.deliverAll();
   CHECK(outcome(attempt) == ErrorCode::RunSuperseded);
   CHECK(sync(world.store->list({})).conversations.empty());

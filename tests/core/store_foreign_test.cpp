@@ -158,3 +158,31 @@ TEST_CASE("a time without fractions, as Python writes it, is cut right") {
     CHECK(codeOf([&] { before(time); }) == ErrorCode::InvalidArgument);
   }
 }
+
+TEST_CASE("a row of ours that somebody damaged is left out, is counted and can be put aside") {
+  for (std::string damage : {"{", "{\"a\":1},{\"b\":2}", "[1]", "7", ""}) {
+    CAPTURE(damage);
+    Foreign shared({});
+    append(*shared.store, "c", {user("one"), user("two"), user("three")});
+    shared.database->run("UPDATE agent_messages SET message_data = ? WHERE id = 2", {damage});
+    CHECK(history(*shared.store, "c") == joined({user("one"), user("three")}));
+    CHECK(read(*shared.store, {"c", "", 2}).items.count == 2);
+    ReadQuery query{"c"};
+    query.detail = ReadQuery::Detail::Origins;
+    CHECK(read(*shared.store, query).undecodable == 1);
+    edit1(*shared.store, "c", edit::SetAside{"aside"});
+    CHECK(read(*shared.store, query).undecodable == 0);
+    CHECK(read(*shared.store, {"c", "aside"}).items.count == 1);
+  }
+}
+
+TEST_CASE("a row of ours that somebody wrote anew with blanks does not lead its readers astray") {
+  Foreign shared({});
+  append(*shared.store, "c", {user("one"), user("two")});
+  shared.database->run("UPDATE agent_messages SET message_data = ? WHERE id = 1",
+                       {R"({"role": "user", "content": [ {"type": "input_text", "text": "x"} ]})"});
+  auto text = "[" + history(*shared.store, "c") + "]";
+  auto items = json::elements(text);
+  REQUIRE(items.size() == 2);
+  CHECK(items[1] == user("two"));
+}

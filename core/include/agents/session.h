@@ -98,10 +98,6 @@ class StoreSession final : public Session {
   // Puts an item in the place of another one. Fails with SessionNotFound when there is none of that uid, and with
   // SessionInvalidItem when the new one cannot stand where the old one does.
   Task<> replaceItem(std::string conversationId, std::string uid, std::string item);
-  // Removes all items; the conversation stays.
-  Task<> clear(std::string conversationId);
-  // Removes the conversation.
-  Task<> remove(std::string conversationId);
 
   // The runs that have begun and are not part of the history, the oldest first.
   Task<std::vector<OpenRun>> openRuns(std::string conversationId);
@@ -115,7 +111,6 @@ class StoreSession final : public Session {
   const SessionParts& parts() const { return parts_; }
 
  private:
-  Task<Applied> applyOne(std::string conversationId, Edit edit);
   void watchOver(const Slowness& slowness) const;
 
   SessionParts parts_;

@@ -35,6 +35,11 @@ std::size_t endOfValue(std::string_view text, std::size_t at) {
         break;
       case ',':
       case ':':
+      // Text that was not made compact must not lead astray.
+      case ' ':
+      case '\t':
+      case '\n':
+      case '\r':
         ++at;
         break;
       default:

@@ -25,8 +25,11 @@ constexpr std::string_view CreateMessages =
 constexpr std::string_view IndexMessages =
     "CREATE INDEX IF NOT EXISTS idx_{messages}_session_id ON {messages} (session_id, id)";
 
+// In the order of the list, and in its words: otherwise each list would sort all conversations, as version 1 did.
 constexpr std::string_view IndexSessions =
-    "CREATE INDEX IF NOT EXISTS agents_wasm_{sessions}_by_time ON {sessions} (updated_at, session_id)";
+    "CREATE INDEX IF NOT EXISTS agents_wasm_{sessions}_by_change ON {sessions} (updated_at, COALESCE(version, 0), "
+    "session_id)";
+constexpr std::string_view DropOldIndex = "DROP INDEX IF EXISTS agents_wasm_{sessions}_by_time";
 // The rows of others are few, or are to be looked at: whether they are items at all.
 constexpr std::string_view IndexForeign =
     "CREATE INDEX IF NOT EXISTS agents_wasm_{messages}_foreign ON {messages} (session_id, id) WHERE uid IS NULL";
@@ -123,7 +126,7 @@ std::vector<SqlStatement> migration(const Existing& existing, SqlText& text) {
   add({CreateSessions, CreateMessages});
   addMissing(batch, existing, names.sessions, SessionColumns);
   addMissing(batch, existing, names.messages, MessageColumns);
-  add({IndexMessages, IndexSessions, IndexForeign, CreateItems, IndexItems, CreateShelves, CreateLeases,
+  add({IndexMessages, DropOldIndex, IndexSessions, IndexForeign, CreateItems, IndexItems, CreateShelves, CreateLeases,
        CreateOperations, CreateMeta});
   if (existing.has(text("{items}")) && !existing.has(text("{shelves}"))) add({BeginLives, NameShelves});
   batch.push_back({std::string(WriteVersion), {std::to_string(SchemaVersion)}});

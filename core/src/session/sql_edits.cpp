@@ -90,7 +90,7 @@ void SqlEdits::operator()(const edit::SetAside& aside) {
   moveToShelf(
       "json_object('type', 'agents_wasm.undecodable', 'data', CASE typeof(message_data) WHEN 'blob' THEN "
       "hex(message_data) ELSE message_data END)",
-      "session_id = ?1 AND uid IS NULL AND NOT {isItem}", nullptr, aside.shelf);
+      "session_id = ?1 AND NOT {isItem}", nullptr, aside.shelf);
 }
 
 void SqlEdits::operator()(const edit::Restore& restore) {

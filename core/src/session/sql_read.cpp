@@ -26,6 +26,8 @@ constexpr std::string_view OriginsColumn =
 constexpr std::string_view UndecodableColumn =
     "(SELECT COUNT(*) FROM {messages} WHERE session_id = ?1 AND uid IS NULL AND id > ?2 AND NOT {isItem}) AS "
     "undecodable";
+// Of a history that is read whole, less the items that were read.
+constexpr std::string_view AllRowsColumn = "(SELECT COUNT(*) FROM {messages} WHERE session_id = ?1) AS undecodable";
 constexpr std::string_view LeaseColumns =
     "(SELECT holder FROM {leases} WHERE session_id = ?1 AND life = {life}) AS holder, (SELECT {msLeft} FROM {leases} "
     "WHERE session_id = ?1) AS ms_left";
@@ -41,16 +43,22 @@ constexpr std::string_view ListColumns =
     "strftime('%Y-%m-%dT%H:%M:%fZ', updated_at) AS updated, updated_at || '|' || COALESCE(version, 0) AS place FROM "
     "{sessions}";
 
+bool isWhole(const ReadQuery& query) { return !query.newest && !query.before && !query.since; }
+
 bool withOrigins(const ReadQuery& query) { return query.detail == ReadQuery::Detail::Origins; }
+
+std::string_view undecodableColumn(const ReadQuery& query) {
+  if (!countsUndecodable(query)) return "0 AS undecodable";
+  return isWhole(query) ? AllRowsColumn : UndecodableColumn;
+}
 
 // What is asked for beside the items: one row of version, undecodable rows, holder, time left, newest row.
 SqlStatement aboutStatement(const ReadQuery& query, std::int64_t wholeTo, SqlText& text) {
-  auto sql = "SELECT {version} AS version, " +
-             std::string(countsUndecodable(query) ? UndecodableColumn : "0 AS undecodable") + ", " +
+  auto sql = "SELECT {version} AS version, " + std::string(undecodableColumn(query)) + ", " +
              std::string(query.shelves ? LeaseColumns : "NULL AS holder, 0 AS ms_left") +
              ", (SELECT MAX(id) FROM {messages} WHERE session_id = ?1) AS newest";
   std::vector<SqlValue> params{query.conversationId};
-  if (countsUndecodable(query)) params.emplace_back(wholeTo);
+  if (countsUndecodable(query) && !isWhole(query)) params.emplace_back(wholeTo);
   return {text(sql), std::move(params)};
 }
 
@@ -127,6 +135,7 @@ Page pageFrom(const ReadQuery& query, std::vector<std::vector<SqlRow>> results) 
   page.undecodable = sizeAt(about, 1);
   if (!isNullAt(about, 2)) page.lease = Lease{textAt(about, 2), integerAt(about, 3)};
   readItems(query, results[1][0], page);
+  if (countsUndecodable(query) && isWhole(query)) page.undecodable -= page.items.count;
   if (!query.shelves) return page;
   for (auto& row : results[2]) page.shelves.push_back(shelfFrom(row));
   return page;

@@ -127,24 +127,12 @@ Task<Applied> StoreSession::apply(std::string conversationId, Change change) {
   co_return applied;
 }
 
-Task<> StoreSession::clear(std::string conversationId) { co_await applyOne(std::move(conversationId), edit::Clear{}); }
-
-Task<> StoreSession::remove(std::string conversationId) {
-  co_await applyOne(std::move(conversationId), edit::Delete{});
-}
-
-Task<ConversationPage> StoreSession::list(ListQuery query) { co_return co_await parts_.store->list(std::move(query)); }
+Task<ConversationPage> StoreSession::list(ListQuery query) { return parts_.store->list(std::move(query)); }
 
 void StoreSession::watchOver(const Slowness& slowness) const {
   if (parts_.observer && slowness.ms >= parts_.slowMs) parts_.observer->slow(slowness);
 }
 
-Task<> StoreSession::close() { co_await parts_.store->close(); }
-
-Task<Applied> StoreSession::applyOne(std::string conversationId, Edit edit) {
-  Change change{randomId()};
-  change.edits.push_back(std::move(edit));
-  co_return co_await apply(std::move(conversationId), std::move(change));
-}
+Task<> StoreSession::close() { return parts_.store->close(); }
 
 }  // namespace agents

@@ -24,7 +24,7 @@ import {
   type SlowSessionWarning,
   type StoredSessionOptions,
 } from './session.ts';
-import { applyChange } from './store-calls.ts';
+import { applyChange, type Edit } from './store-calls.ts';
 import { type ConversationListener, ConversationWatch, warnOfSlowness } from './watch.ts';
 
 /** How long a run of a process or tab that died keeps others from the conversation, where leases are what says so. */
@@ -168,26 +168,26 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
   /** Removes all items of a conversation, which stays in the list. */
   async clear(conversationId: string): Promise<void> {
     checkConversationId(conversationId);
-    await this.#call('clear', { conversationId });
+    await this.#change(conversationId, { type: 'clear' });
   }
 
   /** Removes a conversation and all that belongs to it. One that does not exist is no error. */
   async delete(conversationId: string): Promise<void> {
     checkConversationId(conversationId);
-    await this.#call('delete', { conversationId });
+    await this.#change(conversationId, { type: 'delete' });
   }
 
   /** Names a conversation, which comes into being with it if it does not exist. */
   async setTitle(conversationId: string, title: string): Promise<void> {
     checkConversationId(conversationId);
     checkText('title', title);
-    await this.#describe(conversationId, { title });
+    await this.#change(conversationId, { type: 'describe', title });
   }
 
   /** Sets what you want to know of a conversation, a JSON object, in the place of what was there. */
   async setMetadata(conversationId: string, metadata: Record<string, unknown>): Promise<void> {
     checkConversationId(conversationId);
-    await this.#describe(conversationId, { metadata: metadataText(metadata) });
+    await this.#change(conversationId, { type: 'describe', metadata: metadataText(metadata) });
   }
 
   /** Conversations with titles and metadata, the one changed last first, `limit` (20) at a time. */
@@ -307,8 +307,8 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     await this.release();
   }
 
-  async #describe(conversationId: string, what: { title?: string; metadata?: string }): Promise<void> {
-    await applyChange(this, conversationId, { opId: randomId(), edits: [{ type: 'describe', ...what }] });
+  async #change(conversationId: string, edit: Edit): Promise<void> {
+    await applyChange(this, conversationId, { opId: randomId(), edits: [edit] });
   }
 
   /** Edits that depend on what they find run one after the other: at once, they would make each other start again. */
