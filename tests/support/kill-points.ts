@@ -20,7 +20,7 @@ export interface KillPoint<Note> {
 export function watchKillPoints<Note>(dbPath: string, note: () => Note): { stop(): KillPoint<Note>[] } {
   const points: KillPoint<Note>[] = [];
   const original = StatementSync.prototype.all;
-  StatementSync.prototype.all = function (this: StatementSync, ...values: never[]) {
+  StatementSync.prototype.all = function (this: StatementSync, ...values: Parameters<typeof original>) {
     // The driver steps its statements to their end here, BEGIN and COMMIT too.
     const rows = original.apply(this, values);
     const remains = remainsOf(dbPath);

@@ -170,6 +170,7 @@ export class App {
     announce(outcomeOf(turn));
     if (this.#turns.get(turn.conversationId) !== turn) return;
     await this.#shelf.refresh();
+    if (turn.state !== 'saved') return;
     if (this.#shelf.find(turn.conversationId)?.title === '') {
       await this.#library.name(turn.conversationId, titleFrom(turn.text));
       await this.#shelf.refresh();
@@ -246,7 +247,7 @@ export class App {
     const running = [...this.#turns.values()].filter(({ state }) => state === 'running');
     const coming = running.filter(({ conversationId }) => !this.#shelf.find(conversationId)).map(comingOf);
     this.#list.show({
-      conversations: [...coming, ...this.#shelf.conversations],
+      conversations: [...coming, ...this.#shelf.conversations.map((one) => this.#titled(one))],
       current: this.#current,
       running: new Set(running.map(({ conversationId }) => conversationId)),
       hasMore: this.#shelf.hasMore,
@@ -255,6 +256,12 @@ export class App {
     this.#status.showConversation(title, this.#itemCount + (turn?.itemsAdded ?? 0));
     this.#composer.isRunning = turn?.state === 'running';
     this.#welcome.isShown = this.#itemCount === 0 && !turn;
+  }
+
+  /** A conversation has its title from its first message that was answered; until then, from the one that was not. */
+  #titled(one: Listed): Listed {
+    const turn = this.#turns.get(one.id);
+    return one.title === '' && turn ? { ...one, title: titleFrom(turn.text) } : one;
   }
 }
 
