@@ -2,10 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { fileURLToPath } from 'node:url';
 import { SQLiteSession } from 'agents-wasm';
 
-import { bundlePage, launchBrowser, openPage, serveFolder } from '../support/browser.ts';
+import { launchBrowser, openPage, servePage } from '../support/browser.ts';
 import { type Measured, measureStore } from './store-work.ts';
 import { ms, times } from './table.ts';
 
@@ -17,8 +16,6 @@ export interface StoreRow {
   cells: string[];
   kept: boolean;
 }
-
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export async function storeRows(): Promise<StoreRow[]> {
   const rows = asRows('node:sqlite, a file', await inNode(), {});
@@ -90,14 +87,7 @@ function bareDatabase(dbPath: string) {
 }
 
 async function inChromium(): Promise<{ opfs: Measured[]; indexeddb: Measured[] }> {
-  const folder = await mkdtemp(join(tmpdir(), 'agents-bench-'));
-  await bundlePage(here('./stores-page.ts'), folder);
-  const server = await serveFolder({
-    '/': `${folder}/`,
-    '/core.wasm': here('../../dist/wasm/core.wasm'),
-    '/sqlite-worker.js': here('../../dist/bridges/sqlite-worker.js'),
-    '/sqlite3.wasm': here('../../dist/bridges/sqlite3.wasm'),
-  });
+  const server = await servePage(new URL('./stores-page.ts', import.meta.url));
   const browser = await launchBrowser();
   try {
     const { page } = await openPage(browser, server.url);
@@ -108,6 +98,5 @@ async function inChromium(): Promise<{ opfs: Measured[]; indexeddb: Measured[] }
   } finally {
     await browser.close();
     await server.close();
-    await rm(folder, { recursive: true });
   }
 }

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import type { Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
-import { Demo } from './demo.ts';
+import { endWorker, launchBrowser } from '../support/browser.ts';
+import { type Chat, Demo } from './demo.ts';
 
 let demo: Demo;
 
@@ -70,7 +69,7 @@ test('a page that crashes loses nothing that it had shown as saved', async () =>
 test('a Worker that died between two messages is replaced without a word', async () => {
   const chat = await demo.open();
   await chat.ask("Hello, I'm John");
-  await killWorker(chat.page);
+  await endWorker(chat.page);
   assert.match(await chat.ask("What's my name?"), /John/);
   await chat.sees('#facts', '4 items');
   assert.deepEqual(chat.errors, []);
@@ -81,7 +80,7 @@ test('a Worker that dies while an answer comes in is replaced, and nothing is lo
   await chat.ask("Hello, I'm John");
   await chat.send('Count to 60');
   await chat.sees('.assistant', '10, 11');
-  await killWorker(chat.page);
+  await endWorker(chat.page);
   await chat.isDone();
   await chat.sees('#facts', '4 items');
   await chat.page.reload();
@@ -106,12 +105,7 @@ test('a second tab has the same conversations, and goes on when the first is clo
 });
 
 test('an answer that a reload interrupted is offered again, and goes on without a second message', async () => {
-  const chat = await demo.open();
-  await chat.send('Count to 300');
-  await chat.sees('.assistant', '10, 11');
-  await chat.page.reload();
-  await chat.isReady();
-  await chat.sees('.outcome', 'This answer was interrupted');
+  const chat = await interruptedChat();
   assert.deepEqual(await chat.texts('.user .text'), ['Count to 300']);
   await chat.page.click('text=Continue');
   await chat.isDone();
@@ -122,12 +116,7 @@ test('an answer that a reload interrupted is offered again, and goes on without 
 });
 
 test('an interrupted first message can be discarded, also after a reload, and leaves no conversation', async () => {
-  const chat = await demo.open();
-  await chat.send('Count to 300');
-  await chat.sees('.assistant', '10, 11');
-  await chat.page.reload();
-  await chat.isReady();
-  await chat.sees('.outcome', 'This answer was interrupted');
+  const chat = await interruptedChat();
   await chat.page.click('text=Discard');
   await chat.page.waitForSelector('#welcome:not([hidden])');
   assert.deepEqual(await chat.titles(), []);
@@ -150,10 +139,13 @@ test('a tab shows what another one is being answered, while it comes and afterwa
   assert.deepEqual([...first.errors, ...second.errors], []);
 });
 
-async function killWorker(page: Page): Promise<void> {
-  const [worker] = page.workers();
-  assert.ok(worker, 'There is no Worker.');
-  const closed = worker.waitForEvent('close');
-  worker.evaluate(() => (globalThis as { close?: () => void }).close?.()).catch(() => undefined);
-  await closed;
+/** A conversation whose first answer broke off, after the page was loaded again. */
+async function interruptedChat(): Promise<Chat> {
+  const chat = await demo.open();
+  await chat.send('Count to 300');
+  await chat.sees('.assistant', '10, 11');
+  await chat.page.reload();
+  await chat.isReady();
+  await chat.sees('.outcome', 'This answer was interrupted');
+  return chat;
 }

@@ -1,46 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import {
-  bundlePage,
-  launchBrowser,
-  openPage,
-  serveFolder,
-  type TestBrowser,
-  type TestServer,
-} from '../support/browser.ts';
+import { launchBrowser, openPage, servePage, type TestServer } from '../support/browser.ts';
 
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-
-let folder: string;
 let server: TestServer;
-let browser: TestBrowser;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'agents-runs-'));
-  await bundlePage(here('./runs-page.ts'), folder);
-  server = await serveFolder({
-    '/': `${folder}/`,
-    '/core.wasm': here('../../dist/wasm/core.wasm'),
-    '/sqlite-worker.js': here('../../dist/bridges/sqlite-worker.js'),
-    '/sqlite3.wasm': here('../../dist/bridges/sqlite3.wasm'),
-  });
+  server = await servePage(new URL('./runs-page.ts', import.meta.url));
 });
 
-after(async () => {
-  await server?.close();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => server?.close());
 
 type Kind = 'opfs' | 'indexeddb';
 
 /** Two tabs of a new browser on one store. */
 async function inTwoTabs(kind: Kind, body: (here: Page, there: Page) => Promise<void>): Promise<void> {
-  browser = await launchBrowser();
+  const browser = await launchBrowser();
   try {
     const pages: Page[] = [];
     for (let i = 0; i < 2; i++) {
@@ -73,7 +48,7 @@ for (const kind of ['opfs', 'indexeddb'] as const) {
   test(`${kind}: a run whose tab was killed is a crashed one at once, and another tab goes on with it`, async () => {
     await inTwoTabs(kind, async (here, there) => {
       await here.evaluate(() => runs.begin('buy'));
-      const crash = await browser.context.newCDPSession(here);
+      const crash = await here.context().newCDPSession(here);
       const crashed = here.waitForEvent('crash');
       crash.send('Page.crash').catch(() => undefined);
       await crashed;

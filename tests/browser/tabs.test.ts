@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import { endWorker } from '../support/browser.ts';
 import { checkNothingLost, longestPause, type Tab, Tabs } from './tabs.ts';
 
 /** Hand-over takes some hundred milliseconds; this only tells that it happened. */
@@ -33,7 +34,7 @@ const departures: [string, (leader: Tab) => Promise<unknown>][] = [
   ['is killed', (leader) => leader.kill()],
   ['goes to another page', (leader) => leader.page.goto(new URL('/elsewhere.html', leader.page.url()).href)],
   ['reloads', (leader) => leader.page.reload()],
-  ['loses its Worker', (leader) => terminateWorker(leader)],
+  ['loses its Worker', (leader) => endWorker(leader.page)],
 ];
 for (const [what, depart] of departures) {
   test(`when the tab that leads ${what} under load, the others go on and nothing is lost or doubled`, async (context) => {
@@ -139,14 +140,6 @@ async function finish(all: Tab[], alive: Tab[]): Promise<void> {
   for (const tab of alive) await tab.stop();
   for (const tab of alive) checkNothingLost(all, await tab.ids());
   for (const tab of alive) assert.deepEqual(tab.complaints, []);
-}
-
-async function terminateWorker(leader: Tab): Promise<void> {
-  const [worker] = leader.page.workers();
-  assert.ok(worker, 'There is no Worker.');
-  const closed = worker.waitForEvent('close');
-  worker.evaluate(() => (globalThis as { close?: () => void }).close?.()).catch(() => undefined);
-  await closed;
 }
 
 /** Runs in the page. */

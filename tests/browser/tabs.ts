@@ -1,32 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { CDPSession, Page } from 'playwright-core';
-import { bundlePage, launchBrowser, serveFolder, type TestBrowser, type TestServer } from '../support/browser.ts';
-
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+import { launchBrowser, servePage, type TestBrowser, type TestServer } from '../support/browser.ts';
 
 /** Serves the page of these tests. `scripts` are more files that the server has. */
-export async function serveTabs(scripts: Record<string, string> = {}): Promise<TestServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'agents-tabs-'));
-  await bundlePage(here('./tabs-page.ts'), folder);
-  await writeFile(join(folder, 'elsewhere.html'), '<!doctype html><meta charset="utf-8"><title>Elsewhere</title>');
-  for (const [name, source] of Object.entries(scripts)) await writeFile(join(folder, name), source);
-  const server = await serveFolder({
-    '/': `${folder}/`,
-    '/core.wasm': here('../../dist/wasm/core.wasm'),
-    '/sqlite-worker.js': here('../../dist/bridges/sqlite-worker.js'),
-    '/sqlite3.wasm': here('../../dist/bridges/sqlite3.wasm'),
+export function serveTabs(scripts: Record<string, string> = {}): Promise<TestServer> {
+  const files = { 'elsewhere.html': '<!doctype html><meta charset="utf-8"><title>Elsewhere</title>', ...scripts };
+  return servePage(new URL('./tabs-page.ts', import.meta.url), async (folder) => {
+    for (const [name, source] of Object.entries(files)) await writeFile(join(folder, name), source);
   });
-  return {
-    url: server.url,
-    async close() {
-      await server.close();
-      await rm(folder, { recursive: true });
-    },
-  };
 }
 
 /** A browser in which several tabs use one database, and what they say of it. */

@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import {
-  bundlePage,
-  launchBrowser,
-  openPage,
-  serveFolder,
-  type TestBrowser,
-  type TestServer,
-} from '../support/browser.ts';
-
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+import { launchBrowser, openPage, servePage, type TestBrowser, type TestServer } from '../support/browser.ts';
 
 /** A Worker that is refused some of its access handles, as happens while another page lets go of them. */
 const FAULTY_WORKER = `
@@ -33,19 +22,13 @@ const FAULTY_WORKER = `
   for (const event of early) self.onmessage(event);
 `;
 
-let folder: string;
 let server: TestServer;
 let browser: TestBrowser;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'agents-page-'));
-  await bundlePage(here('./sql-page.ts'), folder);
-  await writeFile(join(folder, 'faulty-worker.js'), FAULTY_WORKER);
-  await writeFile(join(folder, 'stranger.js'), 'self.onmessage = () => { throw new Error("not ours") };');
-  server = await serveFolder({
-    '/': `${folder}/`,
-    '/sqlite-worker.js': here('../../dist/bridges/sqlite-worker.js'),
-    '/sqlite3.wasm': here('../../dist/bridges/sqlite3.wasm'),
+  server = await servePage(new URL('./sql-page.ts', import.meta.url), async (folder) => {
+    await writeFile(join(folder, 'faulty-worker.js'), FAULTY_WORKER);
+    await writeFile(join(folder, 'stranger.js'), 'self.onmessage = () => { throw new Error("not ours") };');
   });
   browser = await launchBrowser();
 });
@@ -53,7 +36,6 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await server?.close();
-  await rm(folder, { recursive: true });
 });
 
 test('the suite runs in Chromium without isolation headers and without a word on the console', async (context) => {

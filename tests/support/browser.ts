@@ -2,7 +2,11 @@ import { readlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+
+import { bundlePage } from './bundle.ts';
+import { serveFolder, type TestServer } from './server.ts';
 
 export { bundlePage, bundleSuite } from './bundle.ts';
 export { serveFolder, type TestServer } from './server.ts';
@@ -50,6 +54,30 @@ export async function launchBrowser(options: { profile?: string } = {}): Promise
   };
 }
 
+/**
+ * Serves a test page and, beside it, what the package loads at run time. `entry` is the page's module; `prepare` adds to
+ * the folder that is served.
+ */
+export async function servePage(entry: URL, prepare?: (folder: string) => Promise<unknown>): Promise<TestServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'agents-page-'));
+  await bundlePage(fileURLToPath(entry), folder);
+  await prepare?.(folder);
+  const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
+  const { url, close } = await serveFolder({
+    '/': `${folder}/`,
+    '/core.wasm': `${dist}wasm/core.wasm`,
+    '/sqlite-worker.js': `${dist}bridges/sqlite-worker.js`,
+    '/sqlite3.wasm': `${dist}bridges/sqlite3.wasm`,
+  });
+  return {
+    url,
+    async close() {
+      await close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
 /** Opens an address and waits for its page. `errors` collects what the page and its Workers complain about. */
 export async function openPage(browser: TestBrowser, url: string): Promise<{ page: Page; errors: string[] }> {
   const page = await browser.context.newPage();
@@ -60,6 +88,15 @@ export async function openPage(browser: TestBrowser, url: string): Promise<{ pag
   page.on('pageerror', (error) => errors.push(String(error)));
   await page.goto(url);
   return { page, errors };
+}
+
+/** Ends the page's Worker as if it had failed: from inside, without a word to the page. */
+export async function endWorker(page: Page): Promise<void> {
+  const [worker] = page.workers();
+  if (!worker) throw new Error('There is no Worker.');
+  const closed = worker.waitForEvent('close');
+  worker.evaluate(() => (globalThis as { close?: () => void }).close?.()).catch(() => undefined);
+  await closed;
 }
 
 /** `$CHROME_PATH`, else an installed Chromium or Chrome. A missing browser is a failure, not a skip. */
