@@ -1,4 +1,4 @@
-import type { ConversationEvent, SessionStorage } from 'agents-wasm';
+import type { ConversationEvent, SessionStorage, SQLiteSession } from 'agents-wasm';
 import { agent } from './agent.ts';
 import { Composer } from './composer.ts';
 import { confirmDelete } from './confirm.ts';
@@ -8,7 +8,6 @@ import { entriesOf } from './entries.ts';
 import { explain } from './explain.ts';
 import { titleFrom } from './format.ts';
 import { bindKeys } from './keys.ts';
-import type { Library } from './library.ts';
 import { announce, notify } from './notify.ts';
 import { addressOf, NEW, rename, routeOf } from './route.ts';
 import type { Shelf } from './shelf.ts';
@@ -20,7 +19,7 @@ import { Turn } from './turn.ts';
 import { Welcome } from './welcome.ts';
 
 export interface AppOptions {
-  library: Library;
+  session: SQLiteSession;
   shelf: Shelf;
   speaker: Speaker;
   storage: SessionStorage;
@@ -28,7 +27,7 @@ export interface AppOptions {
 
 /** The chat: which conversation is open, what happens in it, and what the parts of the page show of that. */
 export class App {
-  readonly #library: Library;
+  readonly #session: SQLiteSession;
   readonly #shelf: Shelf;
   readonly #status: Status;
   readonly #drawer = new Drawer();
@@ -45,8 +44,8 @@ export class App {
   #isDrawing = false;
   #unwatch: () => void = () => {};
 
-  constructor({ library, shelf, speaker, storage }: AppOptions) {
-    this.#library = library;
+  constructor({ session, shelf, speaker, storage }: AppOptions) {
+    this.#session = session;
     this.#shelf = shelf;
     this.#status = new Status(speaker);
     this.#status.showStorage(storage);
@@ -99,13 +98,13 @@ export class App {
   async #open(id: string): Promise<void> {
     this.#current = id;
     this.#unwatch();
-    this.#unwatch = await this.#library.watch(id, (event) => this.#hear(event));
+    this.#unwatch = await this.#session.subscribe(id, (event) => this.#hear(event));
     await this.#show(id);
   }
 
   async #show(id: string): Promise<void> {
-    const items = await this.#library.items(id);
-    const [open] = (await this.#library.openRuns(id)).slice(-1);
+    const items = await this.#session.loadItems(id);
+    const [open] = (await this.#session.openRuns(id)).slice(-1);
     if (this.#current !== id) return;
     if (!this.#turn && open) this.#turns.set(id, this.#watched(Turn.of(open, items.length)));
     const turn = this.#turn;
@@ -127,7 +126,7 @@ export class App {
     }
     void this.#attempt(async () => {
       await this.#shelf.refresh();
-      if (isOurs && (await this.#library.items(event.conversationId)).length === turn.itemsBefore + turn.itemsAdded)
+      if (isOurs && (await this.#session.loadItems(event.conversationId)).length === turn.itemsBefore + turn.itemsAdded)
         return;
       this.#turns.delete(event.conversationId);
       await this.#show(event.conversationId);
@@ -160,7 +159,7 @@ export class App {
     this.#thread.follow(turn);
     this.#draw();
     announce('Answering.');
-    await turn.run(agent, () => this.#library.ready());
+    await turn.run(agent, this.#session);
     await this.#finish(turn);
   }
 
@@ -172,27 +171,28 @@ export class App {
     await this.#shelf.refresh();
     if (turn.state !== 'saved') return;
     if (this.#shelf.find(turn.conversationId)?.title === '') {
-      await this.#library.name(turn.conversationId, titleFrom(turn.text));
+      await this.#session.setTitle(turn.conversationId, titleFrom(turn.text));
       await this.#shelf.refresh();
     }
-    this.#status.showStorage(await this.#library.storage());
+    this.#status.showStorage(await this.#session.storage());
   }
 
   /** Goes on where the run broke off; nothing is said twice, and no tool works twice. */
   async #retry({ conversationId, itemsBefore, text }: Turn): Promise<void> {
-    const [open] = (await this.#library.openRuns(conversationId)).slice(-1);
+    const [open] = (await this.#session.openRuns(conversationId)).slice(-1);
     if (open) return this.#run(new Turn({ conversationId, itemsBefore, text, open }));
     // A save whose answer got lost may have gone through all the same.
-    const wasSaved = (await this.#library.items(conversationId)).length > itemsBefore;
+    const wasSaved = (await this.#session.loadItems(conversationId)).length > itemsBefore;
     if (!wasSaved) return this.#send(text);
     this.#turns.delete(conversationId);
     await this.#open(conversationId);
   }
 
   async #discard({ conversationId, itemsBefore }: Turn): Promise<void> {
-    for (const open of await this.#library.openRuns(conversationId)) await this.#library.discard(open);
+    for (const open of await this.#session.openRuns(conversationId))
+      await this.#session.discardRun(conversationId, open.runId);
     // Nothing was ever said in it.
-    if (itemsBefore === 0) await this.#library.delete(conversationId);
+    if (itemsBefore === 0) await this.#session.delete(conversationId);
     this.#turns.delete(conversationId);
     this.#thread.drop();
     await this.#shelf.refresh();
@@ -205,14 +205,14 @@ export class App {
       const turn = this.#turns.get(id);
       turn?.stop();
       if (turn) await turn.ended;
-      await this.#library.delete(id);
+      await this.#session.delete(id);
       this.#turns.delete(id);
       await this.#shelf.refresh();
       if (id === this.#current) {
         rename('#/');
         await this.#goToAddress();
       }
-      this.#status.showStorage(await this.#library.storage());
+      this.#status.showStorage(await this.#session.storage());
     });
     announce('Deleted.');
     this.#list.focus();

@@ -1,14 +1,14 @@
-import type { Conversation, ConversationPage } from 'agents-wasm';
-import type { Library } from './library.ts';
+import type { Conversation, ConversationPage, SQLiteSession } from 'agents-wasm';
+
+const PAGE = 50;
 
 /** The part of the conversation list that has been read, newest first. */
 export class Shelf {
-  readonly #library: Library;
-  #page: ConversationPage;
+  readonly #session: SQLiteSession;
+  #page: ConversationPage = { conversations: [] };
 
-  constructor(library: Library, first: ConversationPage) {
-    this.#library = library;
-    this.#page = first;
+  constructor(session: SQLiteSession) {
+    this.#session = session;
   }
 
   get conversations(): readonly Conversation[] {
@@ -26,12 +26,12 @@ export class Shelf {
   /** Reads again as much as it holds. */
   async refresh(): Promise<void> {
     const wanted = this.conversations.length;
-    this.#page = await this.#library.list();
+    this.#page = await this.#session.listConversations({ limit: PAGE });
     while (this.hasMore && this.conversations.length < wanted) await this.readMore();
   }
 
   async readMore(): Promise<void> {
-    const { conversations, next } = await this.#library.list(this.#page.next);
+    const { conversations, next } = await this.#session.listConversations({ limit: PAGE, after: this.#page.next });
     this.#page = { conversations: [...this.conversations, ...conversations], ...(next !== undefined && { next }) };
   }
 }

@@ -1,22 +1,22 @@
-import { setDefaultOpenAI } from 'agents-wasm';
+import { SQLiteSession, setDefaultOpenAI } from 'agents-wasm';
 import { App } from './app.ts';
 import { Cover } from './cover.ts';
 import { explain } from './explain.ts';
-import { Library } from './library.ts';
 import { Shelf } from './shelf.ts';
 import type { Speaker } from './speaker.ts';
 
 /** Opens the conversations and shows the chat; tries as often as the user does. */
 export async function start(findSpeaker: () => Promise<Speaker>): Promise<void> {
   const cover = new Cover();
-  const library = new Library();
+  const session = new SQLiteSession({ dbPath: 'conversations.db' });
   for (;;) {
     try {
       const speaker = await findSpeaker();
       setDefaultOpenAI(speaker.openai);
-      const storage = await library.storage();
-      const shelf = new Shelf(library, await library.list());
-      const app = new App({ library, shelf, speaker, storage });
+      const storage = await session.storage();
+      const shelf = new Shelf(session);
+      await shelf.refresh();
+      const app = new App({ session, shelf, speaker, storage });
       cover.lift();
       await app.begin();
       return;

@@ -73,9 +73,9 @@ export class Turn {
   }
 
   /** Runs to the end, whatever it is. */
-  async run(agent: Agent, ready: () => Promise<SQLiteSession>): Promise<void> {
+  async run(agent: Agent, session: SQLiteSession): Promise<void> {
     try {
-      const run = await this.#start(agent, await ready());
+      const run = await this.#start(agent, session);
       for await (const event of run) this.#take(event);
       const { newItems } = await run.completed;
       this.itemsAdded = 1 + newItems.length;
