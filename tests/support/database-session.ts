@@ -3,12 +3,8 @@ import assert from 'node:assert/strict';
 import type { SqlDatabase } from '../../js/src/bridges/sql-database.ts';
 import { addDatabase, removeDatabase } from '../../js/src/host.ts';
 import { loadCore } from '../../js/src/instance.ts';
-import {
-  type OpenSession,
-  openInCore,
-  type SessionStorage,
-  StoredSession,
-} from '../../js/src/sessions/stored-session.ts';
+import { type OpenSession, openInCore } from '../../js/src/sessions/core-session.ts';
+import { type SessionStorage, StoredSession } from '../../js/src/sessions/stored-session.ts';
 
 // From the sources, which open what no caller of the package can: a core and a store over any database.
 

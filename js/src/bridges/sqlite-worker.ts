@@ -1,5 +1,5 @@
-// The Worker that holds one SQLite connection, for its page and for the tabs that follow. It ships with sqlite-wasm bundled into it and with
-// sqlite3.wasm beside it.
+// The Worker that holds one SQLite connection, for its page and for the tabs that follow. It ships with sqlite-wasm
+// bundled into it and with sqlite3.wasm beside it.
 import { closedError } from './sql-check.ts';
 import { SqlError, type SqlValue } from './sql-database.ts';
 import { SqlFollowers } from './sql-followers.ts';

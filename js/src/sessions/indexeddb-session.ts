@@ -2,8 +2,9 @@ import { IndexedDBStore } from '../bridges/indexeddb.ts';
 import { checkCount, checkOptions, checkText } from '../check.ts';
 import { UserError } from '../errors.ts';
 import { addStore, removeStore } from '../host.ts';
+import { LEASE_MS, type OpenSession, openInCore } from './core-session.ts';
 import type { StoredSessionOptions } from './session.ts';
-import { LEASE_MS, type OpenSession, openInCore, type SessionStorage, StoredSession } from './stored-session.ts';
+import { type SessionStorage, StoredSession } from './stored-session.ts';
 
 export interface IndexedDBSessionOptions extends StoredSessionOptions {
   /** The name of the database, in this origin. Default `agents-wasm`. */

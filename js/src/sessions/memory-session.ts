@@ -1,5 +1,6 @@
 import { SessionError } from '../errors.ts';
-import { type OpenSession, openInCore, type SessionStorage, StoredSession } from './stored-session.ts';
+import { type OpenSession, openInCore } from './core-session.ts';
+import { type SessionStorage, StoredSession } from './stored-session.ts';
 
 // A session that is dropped without close() must not keep its conversations in the core.
 const dropped = new FinalizationRegistry<OpenSession>(({ core, id }) => {

@@ -2,8 +2,9 @@ import { openSqlDatabase, type SqlDatabase, SqlError } from '../bridges/sql-data
 import { checkCount, checkText, refuse } from '../check.ts';
 import { errorFrom } from '../errors.ts';
 import { addDatabase, removeDatabase } from '../host.ts';
+import { LEASE_MS, type OpenSession, openInCore } from './core-session.ts';
 import type { StoredSessionOptions } from './session.ts';
-import { LEASE_MS, type OpenSession, openInCore, type SessionStorage, StoredSession } from './stored-session.ts';
+import { type SessionStorage, StoredSession } from './stored-session.ts';
 
 export interface SQLiteSessionOptions extends StoredSessionOptions {
   /**

@@ -1,8 +1,4 @@
 import { checkConversationId, checkCount, checkFunction, checkOptions, checkText, refuse } from '../check.ts';
-import type { Core, Message } from '../core.ts';
-import { SessionError } from '../errors.ts';
-import { addWatcher, removeWatcher } from '../host.ts';
-import { loadCore } from '../instance.ts';
 import { elementText, encodeItems, type Item, parseJson, type StoredItem, storedItems } from '../items.ts';
 import { randomId } from '../random-id.ts';
 import type { SdkConversation } from '../sdk/contract.ts';
@@ -14,21 +10,13 @@ import {
   listConversations,
   metadataText,
 } from './conversations.ts';
+import { CoreSession, type OpenSession } from './core-session.ts';
 import { type DoctorReport, reportFrom } from './doctor.ts';
 import { type OpenRun, openRunsFrom } from './open-runs.ts';
 import { checkRange, type ItemPage, type ItemRange, loadPage, type PageOptions } from './pages.ts';
-import {
-  type LoadOptions,
-  type SaveOptions,
-  SessionABC,
-  type SlowSessionWarning,
-  type StoredSessionOptions,
-} from './session.ts';
+import { type LoadOptions, type SaveOptions, SessionABC, type StoredSessionOptions } from './session.ts';
 import { applyChange, type Edit } from './store-calls.ts';
-import { type ConversationListener, ConversationWatch, warnOfSlowness } from './watch.ts';
-
-/** How long a run of a process or tab that died keeps others from the conversation, where leases are what says so. */
-export const LEASE_MS = 10_000;
+import { type ConversationListener, warnOfSlowness } from './watch.ts';
 
 /** Where a session keeps its conversations, for a user to see. */
 export interface SessionStorage {
@@ -41,27 +29,14 @@ export interface SessionStorage {
   bytes?: number;
 }
 
-/** A session of the core, opened at its first use. */
-export interface OpenSession {
-  core: Core;
-  id: number;
-  /** The same for all sessions on one database; empty for one that nobody else can open. */
-  key: string;
-}
-
 /**
  * What all sessions on a store of ours have in common. A conversation comes into being with its first item. Every method
  * fails with a `SessionError`, and with a `UserError` for arguments that it does not take.
  */
 export abstract class StoredSession extends SessionABC implements AsyncDisposable {
-  #opening: Promise<OpenSession> | undefined;
-  #closing: Promise<void> | undefined;
-  #storeKey: string | undefined;
-  readonly #onWarning: (warning: SlowSessionWarning) => void;
+  readonly #core: CoreSession;
   /** From how many ms on a load or save is slow; for `openInCore`. */
   protected readonly slowMs: number;
-  #watch: ConversationWatch | undefined;
-  #lastEdit: Promise<unknown> = Promise.resolve();
 
   constructor(options: StoredSessionOptions = {}) {
     super(options);
@@ -69,7 +44,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     checkCount('slowMs', slowMs, 0);
     checkFunction('onWarning', onWarning);
     this.slowMs = slowMs;
-    this.#onWarning = onWarning;
+    this.#core = new CoreSession({ open: () => this.open(), release: () => this.release(), onWarning });
   }
 
   /** Opens the store and the core's session on it. */
@@ -92,7 +67,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     if (operationId !== undefined) checkText('options.operationId', operationId);
     if (origins !== undefined && !Array.isArray(origins)) refuse('options.origins', origins, 'an array');
     const head = { conversationId, operationId, origins: origins?.map(wireOrigin) };
-    await this.#call('save', head, encodeItems(items, 'items'));
+    await this.#core.call('save', head, encodeItems(items, 'items'));
   }
 
   override async loadItems(conversationId: string, options: LoadOptions & ItemRange = {}): Promise<StoredItem[]> {
@@ -101,7 +76,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     checkRange(options);
     const { maxItems, before, since } = options;
     if (maxItems !== undefined) checkCount('maxItems', maxItems, 0);
-    const { body } = await this.#call('load', { conversationId, maxItems, before, since });
+    const { body } = await this.#core.call('load', { conversationId, maxItems, before, since });
     return storedItems(parseJson(body));
   }
 
@@ -123,7 +98,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
    */
   async popItem(conversationId: string): Promise<Item | undefined> {
     checkConversationId(conversationId);
-    const { body } = await this.#edit('pop', { conversationId });
+    const { body } = await this.#core.edit('pop', { conversationId });
     return body.length === 0 ? undefined : parseJson<Item>(body);
   }
 
@@ -135,7 +110,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     checkConversationId(conversationId);
     if (!Array.isArray(uids)) refuse('uids', uids, "an array of items' uids");
     for (let index = 0; index < uids.length; index++) checkText(`uids[${index}]`, uids[index]);
-    const { body } = await this.#edit('removeItems', { conversationId, uids });
+    const { body } = await this.#core.edit('removeItems', { conversationId, uids });
     return storedItems(parseJson(body));
   }
 
@@ -147,7 +122,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     checkConversationId(conversationId);
     checkText('uid', uid);
     const text = new TextEncoder().encode(`[${elementText(item, 'item')}]`);
-    await this.#edit('replaceItem', { conversationId, uid }, text);
+    await this.#core.edit('replaceItem', { conversationId, uid }, text);
   }
 
   /**
@@ -162,7 +137,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     checkOptions('options', options);
     const { repair = false } = options;
     if (typeof repair !== 'boolean') refuse('repair', repair, 'a boolean');
-    return reportFrom(conversationId, await this.#edit('doctor', { conversationId, repair }));
+    return reportFrom(conversationId, await this.#core.edit('doctor', { conversationId, repair }));
   }
 
   /** Removes all items of a conversation, which stays in the list. */
@@ -192,7 +167,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
 
   /** Conversations with titles and metadata, the one changed last first, `limit` (20) at a time. */
   async listConversations(options: ListOptions = {}): Promise<ConversationPage> {
-    return listConversations((query) => this.#call('list', query), options);
+    return listConversations((query) => this.#core.call('list', query), options);
   }
 
   /**
@@ -203,7 +178,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
    * for (const id of await session.findSessionsBefore(cutoff)) await session.delete(id);
    */
   async findSessionsBefore(date: Date): Promise<string[]> {
-    return idsChangedBefore((query) => this.#call('list', query), date);
+    return idsChangedBefore((query) => this.#core.call('list', query), date);
   }
 
   /**
@@ -221,7 +196,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
   /** The runs that have begun and are not part of the history, the oldest first. */
   async openRuns(conversationId: string): Promise<OpenRun[]> {
     checkConversationId(conversationId);
-    return openRunsFrom(conversationId, await this.#call('openRuns', { conversationId }));
+    return openRunsFrom(conversationId, await this.#core.call('openRuns', { conversationId }));
   }
 
   /**
@@ -231,14 +206,14 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
   async discardRun(conversationId: string, runId: string): Promise<void> {
     checkConversationId(conversationId);
     checkText('runId', runId);
-    await this.#call('discardRun', { conversationId, runId });
+    await this.#core.call('discardRun', { conversationId, runId });
   }
 
   /** Makes an open run part of the history; calls without a result are answered "aborted". Fails as `discardRun`. */
   async commitRun(conversationId: string, runId: string): Promise<void> {
     checkConversationId(conversationId);
     checkText('runId', runId);
-    await this.#call('commitRun', { conversationId, runId });
+    await this.#core.call('commitRun', { conversationId, runId });
   }
 
   /**
@@ -253,19 +228,17 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
   async subscribe(conversationId: string, listener: ConversationListener): Promise<() => void> {
     checkConversationId(conversationId);
     checkFunction('listener', listener);
-    await this.opened();
-    return (this.#watch as ConversationWatch).subscribe(conversationId, listener);
+    return this.#core.subscribe(conversationId, listener);
   }
 
   /** Equal for sessions on one store that others can open too; known once it is open. */
   get storeKey(): string | undefined {
-    return this.#storeKey;
+    return this.#core.storeKey;
   }
 
   /** Closes the session; later calls fail with the code `closed`. May be called twice. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    return this.#core.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -273,69 +246,15 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
   }
 
   /** The core's session, for runs. */
-  async opened(): Promise<OpenSession> {
-    if (this.#closing) throw new SessionError('closed', 'The session is closed.');
-    this.#opening ??= this.#open();
-    const opening = this.#opening;
-    try {
-      const opened = await opening;
-      if (!opened.core.dead) return opened;
-    } catch (error) {
-      // A folder may be made, another tab closed: the next call tries again.
-      if (this.#opening === opening) this.#opening = undefined;
-      throw error;
-    }
-    // The instance failed under us. What it does not hold itself is opened in a new one, by whoever finds out first.
-    if (this.#opening === opening) this.#opening = this.#open();
-    return this.opened();
-  }
-
-  async #open(): Promise<OpenSession> {
-    const opened = await this.open();
-    this.#storeKey = opened.key || undefined;
-    this.#watch ??= new ConversationWatch(opened.key, this.#onWarning);
-    addWatcher(opened.id, this.#watch);
-    return opened;
-  }
-
-  async #close(): Promise<void> {
-    const opened = await this.#opening?.catch(() => undefined);
-    if (!opened) return;
-    removeWatcher(opened.id);
-    this.#watch?.close();
-    if (!opened.core.dead) await opened.core.call('session.close', { session: opened.id });
-    await this.release();
+  opened(): Promise<OpenSession> {
+    return this.#core.opened();
   }
 
   async #change(conversationId: string, edit: Edit): Promise<void> {
     await applyChange(this, conversationId, { opId: randomId(), edits: [edit] });
   }
-
-  /** Edits that depend on what they find run one after the other: at once, they would make each other start again. */
-  #edit(operation: string, head: object, body?: Uint8Array): Promise<Message> {
-    const edit = this.#lastEdit.then(() => this.#call(operation, head, body));
-    this.#lastEdit = edit.catch(() => {});
-    return edit;
-  }
-
-  async #call(operation: string, head: object, body?: Uint8Array): Promise<Message> {
-    const { core, id } = await this.opened();
-    return core.call(`session.${operation}`, { ...head, session: id }, body);
-  }
 }
 
 function wireOrigin({ agent, runId, turn }: SaveOptions['origins'][number]): object {
   return { agent: agent?.name, run: runId, turn };
-}
-
-/** Opens a session of the core. */
-export async function openInCore(options: {
-  kind: string;
-  slowMs: number;
-  key?: string;
-  [option: string]: unknown;
-}): Promise<OpenSession> {
-  const core = await loadCore();
-  const { head } = await core.call('session.open', options);
-  return { core, id: head.session, key: options.key ?? '' };
 }

@@ -7,6 +7,12 @@ export type ConversationEvent =
   /** A streamed run is saying this. It enters the history with the run. */
   | { type: 'text'; conversationId: string; runId: string; text: string };
 
+interface Changed {
+  conversationId: string;
+  kind: Exclude<ConversationEvent['type'], 'text'>;
+  version: string;
+}
+
 export type ConversationListener = (event: ConversationEvent) => void;
 
 /** Live text goes to other tabs in pieces of at least this age, in ms: the eye sees no difference. */
@@ -26,12 +32,11 @@ export function warnOfSlowness({ type, conversationId, items, bytes, ms }: SlowS
 export class ConversationWatch {
   readonly #listeners = new Map<string, Set<ConversationListener>>();
   readonly #storeKey: string;
+  readonly #onWarning: (warning: SlowSessionWarning) => void;
   readonly #life = new AbortController();
   #channel: Channel | undefined;
   readonly #unsent = new Map<string, TextEvent>();
   #timer: ReturnType<typeof setTimeout> | undefined;
-
-  readonly #onWarning: (warning: SlowSessionWarning) => void;
 
   /** @param storeKey the same for all sessions on one database; empty for one that nobody else can open. */
   constructor(storeKey: string, onWarning: (warning: SlowSessionWarning) => void) {
@@ -56,7 +61,7 @@ export class ConversationWatch {
   }
 
   /** From the core. */
-  changed({ conversationId, kind, version }: { conversationId: string; kind: 'items'; version: string }): void {
+  changed({ conversationId, kind, version }: Changed): void {
     this.#sendText();
     this.#emit({ type: kind, conversationId, version });
   }
