@@ -28,6 +28,7 @@ function fragile(): Session & { readonly session: MemorySession; broken: boolean
   return self;
 }
 
+const said = async (session: Session) => (await session.loadItems('c')).map(({ content }) => content);
 const count = async (session: Session) => (await session.loadItems('c')).length;
 
 test('what is saved goes to the primary and a copy to the backup', async () => {
@@ -37,7 +38,7 @@ test('what is saved goes to the primary and a copy to the backup', async () => {
   assert.deepEqual([await count(primary), await count(backup)], [2, 2]);
 });
 
-test('a history that the primary cannot read comes from the backup, which is not written then', async () => {
+test('a history that the primary cannot read comes from the backup, which gets later what it missed', async () => {
   const [primary, backup] = [fragile(), fragile()];
   const events: string[] = [];
   const session = withFallback(primary, backup, { onFallback: ({ type }) => events.push(type) });
@@ -50,6 +51,10 @@ test('a history that the primary cannot read comes from the backup, which is not
   assert.deepEqual([await count(primary), await count(backup)], [2, 1]);
   assert.deepEqual(events, ['read_from_backup']);
   assert.equal(await count(session), 2);
+  await session.saveItems('c', [{ role: 'user', content: 'three' }]);
+  assert.deepEqual(await said(backup), ['one', 'two', 'three']);
+  await session.saveItems('c', [{ role: 'user', content: 'four' }]);
+  assert.deepEqual([await said(backup), await count(primary)], [['one', 'two', 'three', 'four'], 4]);
 });
 
 test('where neither can be read the conversation begins afresh', async () => {
@@ -64,13 +69,16 @@ test('where neither can be read the conversation begins afresh', async () => {
   assert.deepEqual(events, ['started_fresh', 'c']);
 });
 
-test('a backup that cannot be written is told of and fails nothing', async () => {
+test('a backup that cannot be written is told of, fails nothing and gets later what it missed', async () => {
   const [primary, backup] = [fragile(), fragile()];
   const events: string[] = [];
   const session = withFallback(primary, backup, { onFallback: ({ type }) => events.push(type) });
   backup.broken = true;
   await session.saveItems('c', [{ role: 'user', content: 'one' }]);
   assert.deepEqual([events, await count(primary)], [['backup_not_written'], 1]);
+  backup.broken = false;
+  await session.saveItems('c', [{ role: 'user', content: 'two' }]);
+  assert.deepEqual([events, await said(backup)], [['backup_not_written'], ['one', 'two']]);
 });
 
 test('a mistake of the caller stays one', async () => {

@@ -18,8 +18,9 @@ export interface FallbackOptions {
 
 /**
  * Reads from `primary`, from `backup` where that fails, and begins without a history where both fail. What is saved goes
- * to the primary, and a copy to the backup only while the primary can be read: otherwise the backup would get the new
- * items without those before them, and be no backup any more. A save that the primary refuses fails.
+ * to the primary, and a copy to the backup while the primary can be read. What the backup missed it gets with the first
+ * save after that, in its place: new items without those before them would be no backup. A save that the primary refuses
+ * fails.
  *
  * @example
  * const session = withFallback(new SQLiteSession({ dbPath: 'main.db' }), new SQLiteSession({ dbPath: 'backup.db' }));
@@ -35,6 +36,8 @@ class FallbackSession extends SessionABC {
   readonly #onFallback: (event: FallbackEvent) => void;
   /** Conversations whose last read from the primary failed. */
   readonly #unread = new Set<string>();
+  /** Conversations of which the backup lacks items that the primary got. */
+  readonly #behind = new Set<string>();
 
   constructor(primary: Session, backup: Session, { onFallback = warn }: FallbackOptions) {
     super({ sessionSettings: primary?.sessionSettings });
@@ -64,12 +67,23 @@ class FallbackSession extends SessionABC {
 
   override async saveItems(conversationId: string, items: Item[], options?: SaveOptions): Promise<void> {
     await this.#primary.saveItems(conversationId, items, options);
+    const isBehind = this.#behind.has(conversationId);
+    this.#behind.add(conversationId);
     if (this.#unread.has(conversationId)) return;
     try {
-      await this.#backup.saveItems(conversationId, items, options);
+      if (isBehind) await this.#catchUp(conversationId);
+      else await this.#backup.saveItems(conversationId, items, options);
+      this.#behind.delete(conversationId);
     } catch (error) {
       this.#onFallback({ conversationId, type: 'backup_not_written', error });
     }
+  }
+
+  /** The backup has the first items of the primary's history, and gets the rest. */
+  async #catchUp(conversationId: string): Promise<void> {
+    const items = await this.#primary.loadItems(conversationId);
+    const copied = await this.#backup.loadItems(conversationId);
+    if (copied.length < items.length) await this.#backup.saveItems(conversationId, items.slice(copied.length));
   }
 
   async #loadBackup(conversationId: string, options: LoadOptions | undefined, reason: unknown): Promise<Item[]> {
