@@ -25,6 +25,6 @@ for (const [kind, open, count] of kinds) {
       });
       for (const step of log) seen.add(step);
     }
-    assert.ok(seen.size >= 13, [...seen].join(', '));
+    assert.equal(seen.size, 15, [...seen].join(', '));
   });
 }

@@ -62,10 +62,9 @@ export class Interleaving {
   #choices(): [string, () => Promise<void>][] {
     const choices: [string, () => Promise<void>][] = [
       ['save', () => this.#save()],
+      ['pop', () => this.#pop()],
       ['delete', () => this.#delete()],
     ];
-    // An output that goes alone leaves a call that the API refuses.
-    if (!this.#model.history.at(-1)?.includes('=')) choices.push(['pop', () => this.#pop()]);
     if (this.#model.history.some(isPlain)) choices.push(['edit', () => this.#edit()]);
     if (this.#waiting.length < 2) choices.push(['run', () => this.#start()], ['run', () => this.#start()]);
     if (this.#waiting.length > 0) choices.push(['give up waiting', () => this.#giveUp()]);
@@ -95,10 +94,13 @@ export class Interleaving {
     this.#model.history.push(...texts);
   }
 
+  /** An output takes its call along. */
   async #pop(): Promise<void> {
     const popped = await this.#session.popItem(this.#id);
     const expected = this.#model.history.pop();
     assert.equal(popped && short(popped), expected);
+    const [callId, output] = expected?.split('=') ?? [];
+    if (output !== undefined) this.#model.history = this.#model.history.filter((item) => item !== `${callId}()`);
   }
 
   /** Writes the oldest text anew, in its place. */
