@@ -63,6 +63,10 @@ export class ResponseIds {
     return this.#make(PREFIXES[type] ?? 'item');
   }
 
+  completion(): string {
+    return `chatcmpl-${pick(BASE62, 29, this.#random)}`;
+  }
+
   call(): string {
     return `call_${pick(BASE62, 24, this.#random)}`;
   }

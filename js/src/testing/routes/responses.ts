@@ -47,7 +47,8 @@ export function deleteResponse(_call: Call, backend: Backend, { id }: Params): R
   return Response.json({ id, object: 'response', deleted: true });
 }
 
-function ask(
+/** What the model says to a request. */
+export function ask(
   request: CreateRequest,
   context: Context,
   call: Call,
@@ -65,7 +66,7 @@ function ask(
   });
 }
 
-interface Turn {
+export interface Turn {
   request: CreateRequest;
   context: Context;
   ids: ResponseIds;
@@ -73,7 +74,8 @@ interface Turn {
   backend: Backend;
 }
 
-function respond(outputs: Exclude<ModelAnswer, RawAnswer>, turn: Turn): AsyncIterable<StreamEvent> {
+/** The events of the model's answer. */
+export function respond(outputs: Exclude<ModelAnswer, RawAnswer>, turn: Turn): AsyncIterable<StreamEvent> {
   const { request, context, ids, call, backend } = turn;
   const now = () => Math.floor(backend.now() / 1000);
   return generate({
@@ -108,13 +110,14 @@ async function* storing(
   }
 }
 
-async function lastResponse(events: AsyncIterable<StreamEvent>): Promise<unknown> {
+/** The response as it is in the end. */
+export async function lastResponse(events: AsyncIterable<StreamEvent>): Promise<unknown> {
   let response: unknown;
   for await (const event of events) response = event.response ?? response;
   return response;
 }
 
-function rawAnswer(answer: RawAnswer, request: CreateRequest, call: Call): Response {
+export function rawAnswer(answer: RawAnswer, request: CreateRequest, call: Call): Response {
   const chunks = typeof answer.raw === 'string' || answer.raw instanceof Uint8Array ? [answer.raw] : answer.raw;
   const type: Record<string, string> = request.stream ? SSE_HEADERS : { 'content-type': 'application/json' };
   const init = { status: answer.status ?? 200, headers: { ...type, ...answer.headers } };

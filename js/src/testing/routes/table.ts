@@ -1,6 +1,7 @@
 import type { Backend } from '../backend.ts';
 import type { Call } from '../call.ts';
 import { notFound } from '../errors.ts';
+import { createChatCompletion } from './chat.ts';
 import { getModel, listModels } from './models.ts';
 import { createResponse, deleteResponse, getResponse } from './responses.ts';
 
@@ -11,6 +12,7 @@ const ROUTES: { method: string; path: string; handle: Handler }[] = [
   { method: 'POST', path: '/v1/responses', handle: createResponse },
   { method: 'GET', path: '/v1/responses/:id', handle: getResponse },
   { method: 'DELETE', path: '/v1/responses/:id', handle: deleteResponse },
+  { method: 'POST', path: '/v1/chat/completions', handle: createChatCompletion },
   { method: 'GET', path: '/v1/models', handle: listModels },
   { method: 'GET', path: '/v1/models/:id', handle: getModel },
 ];
