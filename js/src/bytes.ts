@@ -9,3 +9,12 @@ export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
   }
   return all;
 }
+
+const STEP = 0x8000;
+
+export function base64(bytes: Uint8Array): string {
+  let text = '';
+  // A call takes only so many arguments.
+  for (let at = 0; at < bytes.length; at += STEP) text += String.fromCharCode(...bytes.subarray(at, at + STEP));
+  return btoa(text);
+}

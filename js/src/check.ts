@@ -102,3 +102,21 @@ export function checkText(argument: string, value: unknown): asserts value is st
     throw new UserError('invalid_argument', `${argument} must be well-formed text, but contains a lone surrogate.`);
   }
 }
+
+/** `orElse` ends the sentence of what is accepted: ' or a function'. */
+export function checkBoolean(argument: string, value: unknown, orElse = ''): void {
+  if (typeof value !== 'boolean') refuse(argument, value, `a boolean${orElse}`);
+}
+
+export function checkOneOf(argument: string, value: unknown, accepted: readonly string[]): void {
+  if (!accepted.includes(value as string)) refuse(argument, value, accepted.map((one) => `'${one}'`).join(' or '));
+}
+
+/** A list of objects with a name and a function, such as guardrails. */
+export function checkNamed(argument: string, list: unknown, method: string): void {
+  if (!Array.isArray(list)) refuse(argument, list, 'an array');
+  list.forEach((one: Record<string, unknown> | undefined, index) => {
+    if (typeof one?.name === 'string' && typeof one[method] === 'function') return;
+    refuse(`${argument}[${index}]`, one, `an object with name and ${method}`);
+  });
+}

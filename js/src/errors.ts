@@ -1,3 +1,6 @@
+import type { InputGuardrailResult, OutputGuardrailResult } from './guardrail.ts';
+import type { ToolGuardrailResult } from './tool-guardrail.ts';
+
 /**
  * What every failure of this package is. `code` tells programs what happened; the message is a sentence for the person
  * who reads the log, and never holds what a user said or a key.
@@ -12,7 +15,11 @@ export class AgentsError extends Error {
   }
 }
 
-/** A call that cannot work: an argument of the wrong kind (`invalid_argument`) or a bad combination (`user_error`). */
+/**
+ * A call that cannot work: an argument of the wrong kind (`invalid_argument`), a bad combination (`user_error`), a
+ * function of the caller's that failed (`callback_failed`), or the text of a run's state that is none
+ * (`invalid_run_state`).
+ */
 export class UserError extends AgentsError {
   override name = 'UserError';
 }
@@ -60,6 +67,76 @@ export class MaxTurnsExceededError extends AgentsError {
 /** The model answered something that the run cannot go on with. */
 export class ModelBehaviorError extends AgentsError {
   override name = 'ModelBehaviorError';
+}
+
+/** The model would not answer; its words are the message's last part. */
+export class ModelRefusalError extends AgentsError {
+  override name = 'ModelRefusalError';
+}
+
+/** The model took longer than its settings allow. */
+export class ModelTimeoutError extends AgentsError {
+  override name = 'ModelTimeoutError';
+}
+
+/** A tool without an `errorFunction` failed. What it threw is the cause. */
+export class ToolCallError extends AgentsError {
+  override name = 'ToolCallError';
+}
+
+/** A tool with `timeoutBehavior: 'raise_exception'` took longer than its `timeoutMs`. */
+export class ToolTimeoutError extends AgentsError {
+  override name = 'ToolTimeoutError';
+  readonly toolName: string;
+  readonly timeoutMs: number;
+
+  constructor(toolName: string, timeoutMs: number) {
+    super('tool_timeout', `Tool '${toolName}' timed out after ${timeoutMs}ms.`);
+    this.toolName = toolName;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** What a guardrail said that stopped a run. */
+class Tripwire<Result extends { guardrail: { name: string } }> extends AgentsError {
+  readonly result: Result;
+
+  constructor(code: string, kind: string, result: Result) {
+    super(code, `The ${kind} guardrail '${result.guardrail.name}' stopped the run.`);
+    this.result = result;
+  }
+}
+
+export class InputGuardrailTripwireTriggered extends Tripwire<InputGuardrailResult> {
+  override name = 'InputGuardrailTripwireTriggered';
+
+  constructor(result: InputGuardrailResult) {
+    super('input_guardrail_tripwire', 'input', result);
+  }
+}
+
+export class OutputGuardrailTripwireTriggered extends Tripwire<OutputGuardrailResult> {
+  override name = 'OutputGuardrailTripwireTriggered';
+
+  constructor(result: OutputGuardrailResult) {
+    super('output_guardrail_tripwire', 'output', result);
+  }
+}
+
+export class ToolInputGuardrailTripwireTriggered extends Tripwire<ToolGuardrailResult> {
+  override name = 'ToolInputGuardrailTripwireTriggered';
+
+  constructor(result: ToolGuardrailResult) {
+    super('tool_guardrail_tripwire', 'tool input', result);
+  }
+}
+
+export class ToolOutputGuardrailTripwireTriggered extends Tripwire<ToolGuardrailResult> {
+  override name = 'ToolOutputGuardrailTripwireTriggered';
+
+  constructor(result: ToolGuardrailResult) {
+    super('tool_guardrail_tripwire', 'tool output', result);
+  }
 }
 
 /** The run was stopped by its `signal` or by `cancel()`. The signal's reason is the cause. */
@@ -131,6 +208,7 @@ export function errorFrom(code: string, message: string, detail: ErrorDetail, op
     case 'invalid_argument':
     case 'user_error':
     case 'callback_failed':
+    case 'invalid_run_state':
       return new UserError(code, message, options);
     case 'conversation_busy':
       return new ConversationBusyError(code, message, options);
@@ -140,7 +218,12 @@ export function errorFrom(code: string, message: string, detail: ErrorDetail, op
       return new MaxTurnsExceededError(code, message, options);
     case 'model_behavior':
     case 'model_failed':
+    case 'invalid_final_output':
       return new ModelBehaviorError(code, message, options);
+    case 'model_refusal':
+      return new ModelRefusalError(code, message, options);
+    case 'model_timeout':
+      return new ModelTimeoutError(code, message, options);
     case 'api_error':
       return new APIError(code, message, detail, options);
     case 'api_connection':

@@ -75,6 +75,7 @@ export function makeHost(): Host {
         return undefined;
       },
       tool: (message, ticket) => runOf(message).callTool(message, ticket),
+      callback: (message) => runOf(message).callback(message),
       shape: (message) => runOf(message).shapeInput(message),
       loadItems: (message) => runOf(message).loadItems(message),
       saveItems: (message) => runOf(message).saveItems(message),

@@ -1,24 +1,94 @@
-export { Agent, type AgentOptions, type ModelSettings } from './agent.ts';
+export {
+  Agent,
+  type AgentOptions,
+  type FunctionToolResult,
+  type ModelSettings,
+  type Tool,
+  type ToolsToFinalOutputResult,
+  type ToolUseBehavior,
+} from './agent.ts';
+export type { AgentToolInput, AgentToolOptions } from './agent-tool.ts';
 export {
   AgentsError,
   APIConnectionError,
   APIConnectionTimeoutError,
   APIError,
   ConversationBusyError,
+  InputGuardrailTripwireTriggered,
   MaxTurnsExceededError,
   ModelBehaviorError,
+  ModelRefusalError,
+  ModelTimeoutError,
+  OutputGuardrailTripwireTriggered,
   RunAbortedError,
   SessionError,
   type SessionErrorCode,
+  ToolCallError,
+  ToolInputGuardrailTripwireTriggered,
+  ToolOutputGuardrailTripwireTriggered,
+  ToolTimeoutError,
   UserError,
 } from './errors.ts';
+export type {
+  GuardrailFunctionOutput,
+  InputGuardrail,
+  InputGuardrailResult,
+  OutputGuardrail,
+  OutputGuardrailResult,
+} from './guardrail.ts';
+export {
+  type Handoff,
+  type HandoffInputData,
+  type HandoffInputFilter,
+  type HandoffOptions,
+  handoff,
+} from './handoff.ts';
+export { nestHandoffHistory, removeAllTools } from './handoff-filters.ts';
+export type { Hooks } from './hooks.ts';
+export {
+  applyPatchTool,
+  codeInterpreterTool,
+  computerTool,
+  type FileSearchOptions,
+  fileSearchTool,
+  type HostedMcpOptions,
+  type HostedTool,
+  hostedMcpTool,
+  hostedTool,
+  type ImageGenerationOptions,
+  imageGenerationTool,
+  shellTool,
+  type WebSearchOptions,
+  webSearchTool,
+} from './hosted-tools.ts';
 export { init, type WasmSource } from './instance.ts';
-export { type Item, type RunInput, type RunItem, runItemsToInputItems, type StoredItem } from './items.ts';
+export {
+  type Item,
+  type RunInput,
+  type RunItem,
+  type RunToolApprovalItem,
+  runItemsToInputItems,
+  type StoredItem,
+} from './items.ts';
 export { type OpenAIOptions, setDefaultOpenAI } from './openai.ts';
+export type { FinalOutput, JsonSchemaOutput, OutputOf, OutputType } from './output-type.ts';
+export type {
+  CallModelInputFilter,
+  ModelInputData,
+  RunErrorHandler,
+  RunErrorHandlerInput,
+  RunErrorHandlerResult,
+  RunErrorHandlers,
+  ToolErrorFormatter,
+  ToolErrorFormatterArgs,
+} from './run-callback-types.ts';
+export type { RunContext } from './run-context.ts';
 export type { SessionInputCallback } from './run-host.ts';
-export type { ResumeOptions, RunConfig, RunOptions } from './run-options.ts';
-export type { RunResult, Usage } from './run-result.ts';
+export type { ResumeOptions, RunConfig, RunOptions, RunSettings } from './run-options.ts';
+export type { ModelResponse, RunResult } from './run-result.ts';
+export { RunState } from './run-state.ts';
 export { Runner, run } from './runner.ts';
+export type { SchemaOutput, StandardSchema } from './schema.ts';
 export type {
   SdkConversation,
   SdkMutation,
@@ -51,4 +121,17 @@ export { SQLiteSession, type SQLiteSessionOptions } from './sessions/sqlite-sess
 export type { SessionStorage } from './sessions/stored-session.ts';
 export type { ConversationEvent, ConversationListener } from './sessions/watch.ts';
 export { type RunItemEventName, type RunStreamEvent, StreamedRun } from './stream.ts';
-export { type FunctionTool, type RunContext, type ToolCallDetails, type ToolOptions, tool } from './tool.ts';
+export { type FunctionTool, type ToolCallDetails, type ToolOptions, tool } from './tool.ts';
+export {
+  defineToolInputGuardrail,
+  defineToolOutputGuardrail,
+  type ToolGuardrailFunctionOutput,
+  ToolGuardrailFunctionOutputFactory,
+  type ToolGuardrailResult,
+  type ToolInputGuardrail,
+  type ToolInputGuardrailData,
+  type ToolOutputGuardrail,
+  type ToolOutputGuardrailData,
+} from './tool-guardrail.ts';
+export type { ToolOutputFile, ToolOutputImage, ToolOutputPart, ToolOutputText } from './tool-parts.ts';
+export type { Usage } from './usage.ts';

@@ -33,16 +33,38 @@ export type RunInput = string | readonly (string | Item)[];
 
 /** What a run added, with its meaning for the run: the SDK's run items. */
 export interface RunItem {
-  type: 'message_output_item' | 'tool_call_item' | 'tool_call_output_item' | 'reasoning_item';
+  type:
+    | 'message_output_item'
+    | 'tool_call_item'
+    | 'tool_call_output_item'
+    | 'reasoning_item'
+    | 'handoff_call_item'
+    | 'handoff_output_item'
+    | 'compaction_item'
+    | 'tool_approval_item';
   rawItem: Item;
+  /** One of the run's agents; only its name for an agent that the run has not got any more. */
   agent: { readonly name: string };
+}
+
+/** A call that waits until somebody agrees to it. */
+export interface RunToolApprovalItem extends RunItem {
+  type: 'tool_approval_item';
+  /** Of the tool. */
+  name: string;
+  /** JSON, as the model wrote it. */
+  arguments: string;
 }
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+export function parseText(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
 export function parseJson<T>(bytes: Uint8Array): T {
-  return JSON.parse(decoder.decode(bytes)) as T;
+  return JSON.parse(parseText(bytes)) as T;
 }
 
 /**
@@ -50,11 +72,15 @@ export function parseJson<T>(bytes: Uint8Array): T {
  * lose or change something: it turns NaN into null and drops functions in silence.
  */
 export function encodeItems(items: unknown, argument: string): Uint8Array {
-  if (typeof items === 'string') return encoder.encode(elementText(items, argument));
+  return encoder.encode(itemsText(items, argument));
+}
+
+export function itemsText(items: unknown, argument: string): string {
+  if (typeof items === 'string') return elementText(items, argument);
   if (!Array.isArray(items)) throw invalid(argument, `must be an array of items, but is ${kindOf(items)}`);
   const texts: string[] = [];
   for (let index = 0; index < items.length; index++) texts.push(elementText(items[index], `${argument}[${index}]`));
-  return encoder.encode(`[${texts.join(',')}]`);
+  return `[${texts.join(',')}]`;
 }
 
 interface ElementRules {

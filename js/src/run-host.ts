@@ -1,11 +1,16 @@
 import { kindOf, messageOf } from './check.ts';
 import type { Message, Reply, Ticket } from './core.ts';
 import { UserError } from './errors.ts';
+import { takeFatal } from './fatal.ts';
 import { encodeItems, type Item, parseJson } from './items.ts';
-import { type RunPlace, setPlace } from './nesting.ts';
 import type { OpenAISettings } from './openai.ts';
+import { answerCallback, toolNamed } from './run-callbacks.ts';
+import type { AgentParts, AnyAgent } from './run-graph.ts';
+import { hooksOf, type RunParts } from './run-parts.ts';
 import type { Session } from './sessions/session.ts';
-import { type FunctionTool, outputText, type RunContext } from './tool.ts';
+import type { InvokeDetails } from './tool.ts';
+import type { ToolGuardrailResult } from './tool-guardrail.ts';
+import { isWireParts, outputText } from './tool-output.ts';
 
 /** Makes of the history and the new input what the model is sent. It may change what it is given: both are copies. */
 export type SessionInputCallback = (
@@ -19,36 +24,49 @@ const decoder = new TextDecoder();
 /** What the core asks for in the name of one run: the caller's functions, and the way to the API. */
 export class RunHost {
   readonly api: OpenAISettings;
-  readonly #tools: ReadonlyMap<string, FunctionTool>;
-  readonly #context: RunContext;
+  readonly #run: RunParts;
   readonly #session: Session | undefined;
   readonly #inputCallback: SessionInputCallback | undefined;
 
-  constructor(parts: {
-    api: OpenAISettings;
-    tools: readonly FunctionTool[];
-    context: unknown;
-    place: RunPlace;
-    inputCallback: SessionInputCallback | undefined;
-  }) {
+  constructor(
+    run: RunParts,
+    parts: { api: OpenAISettings; session: Session | undefined; inputCallback: SessionInputCallback | undefined },
+  ) {
     this.api = parts.api;
-    this.#tools = new Map(parts.tools.map((one) => [one.name, one]));
-    this.#context = { context: parts.context };
-    setPlace(this.#context, parts.place);
-    this.#session = parts.place.session;
+    this.#run = run;
+    this.#session = parts.session;
     this.#inputCallback = parts.inputCallback;
   }
 
-  async callTool({ head, body }: Message, ticket: Ticket): Promise<Reply> {
-    const tool = this.#tools.get(head.name) as FunctionTool;
-    const args = parseJson(body);
-    const details = { callId: head.callId, signal: ticket.signal };
+  async callTool({ head, body }: Message, { signal }: Ticket): Promise<Reply> {
+    const { agent, tools } = this.#run.graph[head.agent ?? 0] as AgentParts;
+    const { context, found } = this.#run;
+    const tool = toolNamed(tools, head.name);
+    const { callId } = head;
+    const text = decoder.decode(body);
+    const toolCall = { type: 'function_call', call_id: callId, name: tool.name, arguments: text };
+    const heard = (result: ToolGuardrailResult) => void found.toolGuardrailResults.push(result);
     try {
-      const output = await tool.invoke(args, this.#context, details);
-      return { body: encoder.encode(outputText(output)) };
+      await this.#tell('onToolStart', agent, [tool, { toolCall }]);
+      const details: InvokeDetails = { callId, signal, toolCall, agent, heard };
+      const output = await tool.invoke(JSON.parse(text), context, details);
+      await this.#tell('onToolEnd', agent, [tool, output, { toolCall }]);
+      const head = isWireParts(output) ? { json: true } : undefined;
+      return { head, body: encoder.encode(outputText(output)) };
     } catch (cause) {
+      if (takeFatal(cause)) throw cause;
       // Whatever it was, also a failure of ours from inside the tool: the model is told of it.
       throw new UserError('callback_failed', messageOf(cause), { cause });
+    }
+  }
+
+  async callback(message: Message): Promise<Reply> {
+    return answerCallback(this.#run, message);
+  }
+
+  async #tell(name: 'onToolStart' | 'onToolEnd', agent: AnyAgent, details: unknown[]): Promise<void> {
+    for (const hooks of hooksOf(this.#run, agent)) {
+      await (hooks[name] as ((...args: unknown[]) => unknown) | undefined)?.(this.#run.context, agent, ...details);
     }
   }
 

@@ -1,14 +1,57 @@
-import { Agent } from './agent.ts';
-import { checkConversationId, checkCount, checkFunction, checkJson, kindOf, refuse } from './check.ts';
+import { Agent, checkSettings, type ModelSettings } from './agent.ts';
+import {
+  checkBoolean,
+  checkConversationId,
+  checkCount,
+  checkFunction,
+  checkJson,
+  checkNamed,
+  checkOneOf,
+  checkOptions,
+  checkText,
+  kindOf,
+  refuse,
+} from './check.ts';
 import { UserError } from './errors.ts';
+import type { InputGuardrail, OutputGuardrail } from './guardrail.ts';
+import type { HandoffInputFilter } from './handoff.ts';
+import type { Hooks } from './hooks.ts';
 import type { OpenAIOptions } from './openai.ts';
+import type { OutputType } from './output-type.ts';
+import type { CallModelInputFilter, RunErrorHandlers, ToolErrorFormatter } from './run-callback-types.ts';
+import type { RunContext } from './run-context.ts';
 import type { SessionInputCallback } from './run-host.ts';
+import { RunState } from './run-state.ts';
 import type { Session, SessionSettingsOptions } from './sessions/session.ts';
 import { StoredSession } from './sessions/stored-session.ts';
-import type { RunContext } from './tool.ts';
+
+/** What a run may decide for all of its agents. A run's own options win over its `runConfig`. */
+export interface RunSettings<Context = unknown> {
+  /** In place of the agents' own models. */
+  model?: string;
+  /** Members win over those of the agents' own settings. */
+  modelSettings?: ModelSettings;
+  /** Look at the run's input, with those of its first agent. */
+  inputGuardrails?: readonly InputGuardrail<Context>[];
+  /** Look at the run's final output, with those of the agent that gave it. */
+  outputGuardrails?: readonly OutputGuardrail<OutputType, Context>[];
+  /** For handoffs that have no `inputFilter`. */
+  handoffInputFilter?: HandoffInputFilter<Context>;
+  /** Has the last word on what the model is sent. What is stored does not change. */
+  callModelInputFilter?: CallModelInputFilter<Context>;
+  /** Words what the model is told of calls of unknown tools and of rejected ones. */
+  toolErrorFormatter?: ToolErrorFormatter<Context>;
+  /** What a call of a tool that the agent has not comes to. Default `raise_error`: a ModelBehaviorError. */
+  toolNotFoundBehavior?: 'raise_error' | 'return_error_to_model';
+  /** How many tools work at once; without it all that were called together. */
+  toolExecution?: { maxFunctionToolConcurrency?: number };
+  /** Whether the model is sent its reasoning back with the ids that it had. Default `preserve`. */
+  reasoningItemIdPolicy?: 'preserve' | 'omit';
+  hooks?: Hooks<Context>;
+}
 
 /** Settings of a run that are about the place it runs in rather than about its conversation. */
-export interface RunConfig {
+export interface RunConfig extends RunSettings {
   /** How this run reaches the API, where that differs from `setDefaultOpenAI`. */
   openai?: OpenAIOptions;
   /** More members of `result.trace.metadata`. */
@@ -23,7 +66,7 @@ export interface RunConfig {
   persistence?: 'run' | 'per-turn';
 }
 
-export interface RunOptions<Context = unknown> {
+export interface RunOptions<Context = unknown> extends RunSettings<Context> {
   /** Where the conversation is remembered. Without it nothing is read or stored. */
   session?: Session;
   /** Which conversation of the session. A new one, with a random UUID, without it. */
@@ -52,6 +95,14 @@ export interface RunOptions<Context = unknown> {
   context?: Context;
   /** How many answers of the model the run may take; null for no limit. Default 10. */
   maxTurns?: number | null;
+  /** Make a final output of a failure. */
+  errorHandlers?: RunErrorHandlers<Context>;
+  /** Who a conversation goes on with: this agent (default), or the one that spoke last if handoffs lead to it. */
+  continueWith?: 'starting-agent' | 'last-agent';
+  /** The API remembers the conversation: the model is sent only what is new since this response. Not with a session. */
+  previousResponseId?: string;
+  /** The same within the run, from its first response on. */
+  autoPreviousResponseId?: boolean;
   runConfig?: RunConfig;
 }
 
@@ -66,8 +117,10 @@ export interface ResumeOptions<Context = unknown> extends Omit<RunOptions<Contex
 /** Refuses arguments of a run that cannot work. */
 export function checkRun(agent: unknown, input: unknown, options: RunOptions<unknown>): void {
   if (!(agent instanceof Agent)) refuse('agent', agent, 'an Agent');
-  if (typeof input !== 'string' && !Array.isArray(input)) refuse('input', input, 'a string or an array of items');
-  if (typeof options !== 'object' || options === null) refuse('options', options, 'an object');
+  if (typeof input !== 'string' && !Array.isArray(input) && !(input instanceof RunState)) {
+    refuse('input', input, 'a string, an array of items or a RunState');
+  }
+  checkOptions('options', options);
   const { session, conversationId, sessionInputCallback, signal, maxTurns, runConfig, onBusy, busyTimeout } = options;
   if (session !== undefined) checkSession(session);
   if (conversationId !== undefined) {
@@ -78,25 +131,64 @@ export function checkRun(agent: unknown, input: unknown, options: RunOptions<unk
   if (sessionInputCallback !== undefined) checkFunction('sessionInputCallback', sessionInputCallback);
   if (signal !== undefined && !(signal instanceof AbortSignal)) refuse('signal', signal, 'an AbortSignal');
   if (maxTurns !== undefined && maxTurns !== null) checkCount('maxTurns', maxTurns, 1, ', or null for no limit');
-  for (const name of ['stream', 'keepPartial'] as const) {
-    if (options[name] !== undefined && typeof options[name] !== 'boolean') refuse(name, options[name], 'a boolean');
+  for (const name of ['stream', 'keepPartial', 'autoPreviousResponseId'] as const) {
+    if (options[name] !== undefined) checkBoolean(name, options[name]);
   }
-  if (onBusy !== undefined && onBusy !== 'wait' && onBusy !== 'error') refuse('onBusy', onBusy, "'wait' or 'error'");
+  if (onBusy !== undefined) checkOneOf('onBusy', onBusy, ['wait', 'error']);
   if (busyTimeout !== undefined) checkCount('busyTimeout', busyTimeout, 0);
+  if (options.errorHandlers !== undefined) checkFunctions('errorHandlers', options.errorHandlers);
+  checkRunSettings(options);
+  checkMemory(options);
   if (runConfig !== undefined) checkConfig(runConfig);
 }
 
+/** There is one memory of a conversation: the session's, or the API's. */
+function checkMemory({ session, previousResponseId, autoPreviousResponseId, continueWith }: RunOptions): void {
+  if (continueWith !== undefined) checkOneOf('continueWith', continueWith, ['starting-agent', 'last-agent']);
+  if (previousResponseId !== undefined) checkText('previousResponseId', previousResponseId);
+  if (session === undefined || (previousResponseId === undefined && autoPreviousResponseId !== true)) return;
+  throw new UserError('user_error', 'A session cannot be combined with previousResponseId or autoPreviousResponseId.');
+}
+
 export function checkConfig(config: unknown): void {
-  if (typeof config !== 'object' || config === null) refuse('runConfig', config, 'an object');
+  checkOptions('runConfig', config);
   const { maxHistoryBytes, traceMetadata, persistence } = config as RunConfig;
-  if (persistence !== undefined && persistence !== 'run' && persistence !== 'per-turn') {
-    refuse('persistence', persistence, "'run' or 'per-turn'");
-  }
+  if (persistence !== undefined) checkOneOf('persistence', persistence, ['run', 'per-turn']);
   if (maxHistoryBytes !== undefined) checkCount('maxHistoryBytes', maxHistoryBytes, 0);
+  checkRunSettings(config as RunConfig);
   if (traceMetadata === undefined) return;
-  const isObject = typeof traceMetadata === 'object' && traceMetadata !== null && !Array.isArray(traceMetadata);
-  if (!isObject) refuse('traceMetadata', traceMetadata, 'an object');
+  checkOptions('traceMetadata', traceMetadata);
   checkJson('traceMetadata', traceMetadata);
+}
+
+function checkRunSettings(settings: RunSettings): void {
+  const { model, modelSettings, inputGuardrails, outputGuardrails, toolNotFoundBehavior, hooks } = settings;
+  const { toolExecution, reasoningItemIdPolicy } = settings;
+  if (model !== undefined) checkText('model', model);
+  if (modelSettings !== undefined) checkSettings('modelSettings', modelSettings);
+  if (inputGuardrails !== undefined) checkNamed('inputGuardrails', inputGuardrails, 'execute');
+  if (outputGuardrails !== undefined) checkNamed('outputGuardrails', outputGuardrails, 'execute');
+  for (const name of ['handoffInputFilter', 'callModelInputFilter', 'toolErrorFormatter'] as const) {
+    if (settings[name] !== undefined) checkFunction(name, settings[name]);
+  }
+  if (toolNotFoundBehavior !== undefined) {
+    checkOneOf('toolNotFoundBehavior', toolNotFoundBehavior, ['raise_error', 'return_error_to_model']);
+  }
+  if (reasoningItemIdPolicy !== undefined) {
+    checkOneOf('reasoningItemIdPolicy', reasoningItemIdPolicy, ['preserve', 'omit']);
+  }
+  if (hooks !== undefined) checkOptions('hooks', hooks);
+  if (toolExecution === undefined) return;
+  checkOptions('toolExecution', toolExecution);
+  const { maxFunctionToolConcurrency: limit } = toolExecution;
+  if (limit !== undefined) checkCount('toolExecution.maxFunctionToolConcurrency', limit, 1);
+}
+
+function checkFunctions(argument: string, functions: unknown): void {
+  checkOptions(argument, functions);
+  for (const [name, one] of Object.entries(functions as object)) {
+    if (one !== undefined) checkFunction(`${argument}.${name}`, one);
+  }
 }
 
 /** A subclass that loads or saves in its own way is asked as any session of the caller's is. */

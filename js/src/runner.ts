@@ -1,12 +1,8 @@
 import type { Agent } from './agent.ts';
 import { checkConversationId, checkText, refuse } from './check.ts';
-import { RunAbortedError, UserError } from './errors.ts';
-import { addRun, removeRun } from './host.ts';
-import { loadCore } from './instance.ts';
-import { encodeItems, type RunInput } from './items.ts';
-import { checkNesting, type RunPlace } from './nesting.ts';
-import { type OpenAISettings, openAISettings } from './openai.ts';
-import { RunHost } from './run-host.ts';
+import { UserError } from './errors.ts';
+import type { RunInput } from './items.ts';
+import type { OutputType } from './output-type.ts';
 import {
   checkConfig,
   checkRun,
@@ -16,12 +12,10 @@ import {
   type RunConfig,
   type RunOptions,
 } from './run-options.ts';
-import { type RunResult, readOutcome, resultOf } from './run-result.ts';
-import { SessionSettings } from './sessions/session.ts';
-import { StreamedRun } from './stream.ts';
-
-const MAX_HISTORY_BYTES = 64 * 1024 * 1024;
-const BUSY_TIMEOUT = 60_000;
+import type { RunResult } from './run-result.ts';
+import { launch, type StartOptions } from './run-start.ts';
+import type { RunState } from './run-state.ts';
+import type { StreamedRun } from './stream.ts';
 
 /** Runs agents. */
 export class Runner {
@@ -33,30 +27,37 @@ export class Runner {
     this.#config = config;
   }
 
-  run<Context>(
-    agent: Agent<Context>,
-    input: RunInput,
+  run<Context, Output extends OutputType>(
+    agent: Agent<Context, Output>,
+    input: RunInput | RunState<Context>,
     options: RunOptions<Context> & { stream: true },
-  ): Promise<StreamedRun<Context>>;
-  run<Context>(agent: Agent<Context>, input: RunInput, options?: RunOptions<Context>): Promise<RunResult<Context>>;
-  run<Context>(
-    agent: Agent<Context>,
-    input: RunInput,
+  ): Promise<StreamedRun<Context, Output>>;
+  run<Context, Output extends OutputType>(
+    agent: Agent<Context, Output>,
+    input: RunInput | RunState<Context>,
+    options?: RunOptions<Context>,
+  ): Promise<RunResult<Context, Output>>;
+  run<Context, Output extends OutputType>(
+    agent: Agent<Context, Output>,
+    input: RunInput | RunState<Context>,
     options: RunOptions<Context> = {},
-  ): Promise<RunResult<Context> | StreamedRun<Context>> {
+  ): Promise<RunResult<Context, Output> | StreamedRun<Context, Output>> {
     return start(agent, input, options, this.#config);
   }
 
   /** As the static `Runner.resume`. */
-  resume<Context>(
-    agent: Agent<Context>,
+  resume<Context, Output extends OutputType>(
+    agent: Agent<Context, Output>,
     options: ResumeOptions<Context> & { stream: true },
-  ): Promise<StreamedRun<Context>>;
-  resume<Context>(agent: Agent<Context>, options: ResumeOptions<Context>): Promise<RunResult<Context>>;
-  resume<Context>(
-    agent: Agent<Context>,
+  ): Promise<StreamedRun<Context, Output>>;
+  resume<Context, Output extends OutputType>(
+    agent: Agent<Context, Output>,
     options: ResumeOptions<Context>,
-  ): Promise<RunResult<Context> | StreamedRun<Context>> {
+  ): Promise<RunResult<Context, Output>>;
+  resume<Context, Output extends OutputType>(
+    agent: Agent<Context, Output>,
+    options: ResumeOptions<Context>,
+  ): Promise<RunResult<Context, Output> | StreamedRun<Context, Output>> {
     return startAgain(agent, options, this.#config);
   }
 
@@ -74,15 +75,18 @@ export class Runner {
  * const [open] = await session.openRuns('user-123');
  * if (open) await Runner.resume(agent, { session, conversationId: 'user-123' });
  */
-function resume<Context>(
-  agent: Agent<Context>,
+function resume<Context, Output extends OutputType>(
+  agent: Agent<Context, Output>,
   options: ResumeOptions<Context> & { stream: true },
-): Promise<StreamedRun<Context>>;
-function resume<Context>(agent: Agent<Context>, options: ResumeOptions<Context>): Promise<RunResult<Context>>;
-function resume<Context>(
-  agent: Agent<Context>,
+): Promise<StreamedRun<Context, Output>>;
+function resume<Context, Output extends OutputType>(
+  agent: Agent<Context, Output>,
   options: ResumeOptions<Context>,
-): Promise<RunResult<Context> | StreamedRun<Context>> {
+): Promise<RunResult<Context, Output>>;
+function resume<Context, Output extends OutputType>(
+  agent: Agent<Context, Output>,
+  options: ResumeOptions<Context>,
+): Promise<RunResult<Context, Output> | StreamedRun<Context, Output>> {
   return startAgain(agent, options);
 }
 
@@ -94,32 +98,29 @@ function resume<Context>(
  * const result = await run(agent, "Hello, I'm John", { session, conversationId: 'user-123' });
  * console.log(result.finalOutput);
  */
-export function run<Context>(
-  agent: Agent<Context>,
-  input: RunInput,
+export function run<Context, Output extends OutputType>(
+  agent: Agent<Context, Output>,
+  input: RunInput | RunState<Context>,
   options: RunOptions<Context> & { stream: true },
-): Promise<StreamedRun<Context>>;
-export function run<Context>(
-  agent: Agent<Context>,
-  input: RunInput,
+): Promise<StreamedRun<Context, Output>>;
+export function run<Context, Output extends OutputType>(
+  agent: Agent<Context, Output>,
+  input: RunInput | RunState<Context>,
   options?: RunOptions<Context>,
-): Promise<RunResult<Context>>;
-export function run<Context>(
-  agent: Agent<Context>,
-  input: RunInput,
+): Promise<RunResult<Context, Output>>;
+export function run<Context, Output extends OutputType>(
+  agent: Agent<Context, Output>,
+  input: RunInput | RunState<Context>,
   options: RunOptions<Context> = {},
-): Promise<RunResult<Context> | StreamedRun<Context>> {
+): Promise<RunResult<Context, Output> | StreamedRun<Context, Output>> {
   return start(agent, input, options);
 }
 
-/** `resume` is the id of the open run to go on with, or empty for the newest one. */
-type StartOptions<Context> = RunOptions<Context> & { resume?: string };
-
-async function startAgain<Context>(
-  agent: Agent<Context>,
+async function startAgain<Context, Output extends OutputType>(
+  agent: Agent<Context, Output>,
   options: ResumeOptions<Context>,
   config?: RunConfig,
-): Promise<RunResult<Context> | StreamedRun<Context>> {
+): Promise<RunResult<Context, Output> | StreamedRun<Context, Output>> {
   if (typeof options !== 'object' || options === null) {
     refuse('options', options, 'an object with session and conversationId');
   }
@@ -133,94 +134,12 @@ async function startAgain<Context>(
   return start(agent, [], { ...options, resume: runId }, config);
 }
 
-async function start<Context>(
-  agent: Agent<Context>,
-  input: RunInput,
+async function start<Context, Output extends OutputType>(
+  agent: Agent<Context, Output>,
+  input: RunInput | RunState<Context>,
   given: StartOptions<Context>,
   config?: RunConfig,
-): Promise<RunResult<Context> | StreamedRun<Context>> {
+): Promise<RunResult<Context, Output> | StreamedRun<Context, Output>> {
   checkRun(agent, input, given as RunOptions);
-  const options = config ? { ...given, runConfig: { ...config, ...given.runConfig } } : given;
-  const { session, signal } = options;
-  const api = openAISettings(options.runConfig?.openai);
-  const body = encodeItems(input, 'input');
-  throwIfAborted(signal);
-
-  const opened = session && isOfTheCore(session) ? await session.opened() : undefined;
-  checkNesting(placeOf(options));
-  const core = opened?.core ?? (await loadCore());
-  throwIfAborted(signal);
-  const id = core.newId();
-  addRun(id, hostOf(agent, options, api));
-  // Where the instance has failed there is nothing left to stop.
-  const stop = () => void core.call('run.cancel', { run: id }).catch(() => {});
-  const settled = core.settled('run', runHead(agent, options, api, opened?.id), body, id);
-  signal?.addEventListener('abort', stop);
-
-  const outcome = settled.then((one) => readOutcome(one, agent, signal));
-  const ended = outcome.finally(() => {
-    removeRun(id);
-    signal?.removeEventListener('abort', stop);
-  });
-  return options.stream ? new StreamedRun(core, id, agent, ended) : resultOf(await ended);
-}
-
-function hostOf<Context>(agent: Agent<Context>, options: RunOptions<Context>, api: OpenAISettings): RunHost {
-  return new RunHost({
-    api,
-    tools: agent.tools as Agent['tools'],
-    context: options.context,
-    place: placeOf(options),
-    inputCallback: options.sessionInputCallback,
-  });
-}
-
-function placeOf<Context>({ session, conversationId, parent }: RunOptions<Context>): RunPlace {
-  return { session, conversationId, parent };
-}
-
-function runHead<Context>(
-  agent: Agent<Context>,
-  options: StartOptions<Context>,
-  api: OpenAISettings,
-  sessionId: number | undefined,
-): object {
-  const { session, runConfig = {} } = options;
-  const settings = (session?.sessionSettings ?? new SessionSettings()).resolve(options.sessionSettings);
-  return {
-    agent: {
-      name: agent.name,
-      instructions: agent.instructions,
-      model: agent.model ?? api.model,
-      settings: agent.modelSettings,
-      tools: agent.tools.map(({ type, name, description, parameters, strict }) => ({
-        type,
-        name,
-        description,
-        parameters,
-        strict,
-      })),
-      idempotent: agent.tools.map(({ idempotent }) => idempotent === true),
-    },
-    session: sessionId,
-    customSession: session !== undefined && sessionId === undefined,
-    sessionType: session?.sessionType ?? session?.constructor?.name,
-    conversationId: options.conversationId,
-    resume: options.resume,
-    persistence: runConfig.persistence ?? (sessionId === undefined ? 'per-turn' : 'run'),
-    busyTimeout: options.onBusy === 'error' ? 0 : (options.busyTimeout ?? BUSY_TIMEOUT),
-    keepPartial: options.keepPartial === true,
-    hasInputCallback: options.sessionInputCallback !== undefined,
-    maxItems: settings.maxItems,
-    maxTurns: options.maxTurns === undefined ? 10 : options.maxTurns,
-    stream: options.stream === true,
-    maxRetries: api.maxRetries,
-    maxHistoryBytes: runConfig.maxHistoryBytes ?? MAX_HISTORY_BYTES,
-    trace: runConfig.traceMetadata ?? {},
-  };
-}
-
-function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted)
-    throw new RunAbortedError('aborted', 'The run was stopped before it began.', { cause: signal.reason });
+  return launch(agent, input, config ? { ...given, runConfig: { ...config, ...given.runConfig } } : given);
 }

@@ -1,8 +1,10 @@
-import type { Agent } from './agent.ts';
+import { checkOneOf } from './check.ts';
 import type { Core } from './core.ts';
 import { UserError } from './errors.ts';
-import type { Item, RunItem } from './items.ts';
-import { type RunOutcome, type RunResult, resultOf } from './run-result.ts';
+import type { RunItem } from './items.ts';
+import type { OutputType } from './output-type.ts';
+import type { RunParts } from './run-parts.ts';
+import { agentOf, type RunOutcome, type RunResult, resultOf } from './run-result.ts';
 
 /** An event of a streamed run; the SDK's three kinds. */
 export type RunStreamEvent =
@@ -13,7 +15,15 @@ export type RunStreamEvent =
   /** Another agent speaks from here on. */
   | { type: 'agent_updated_stream_event'; agent: { readonly name: string } };
 
-export type RunItemEventName = 'message_output_created' | 'tool_called' | 'tool_output' | 'reasoning_item_created';
+export type RunItemEventName =
+  | 'message_output_created'
+  | 'tool_called'
+  | 'tool_output'
+  | 'reasoning_item_created'
+  | 'handoff_requested'
+  | 'handoff_occurred'
+  | 'compaction_item_created'
+  | 'tool_approval_requested';
 
 const decoder = new TextDecoder();
 
@@ -26,28 +36,35 @@ const decoder = new TextDecoder();
  * for await (const text of run.toTextStream()) show(text);
  * const { finalOutput } = await run.completed;
  */
-export class StreamedRun<Context = unknown> implements AsyncIterable<RunStreamEvent>, AsyncDisposable {
+export class StreamedRun<Context = unknown, Output extends OutputType = 'text'>
+  implements AsyncIterable<RunStreamEvent>, AsyncDisposable
+{
   /** The result, once the run is complete and saved; it settles even if nobody reads the events. */
-  readonly completed: Promise<RunResult<Context>>;
+  readonly completed: Promise<RunResult<Context, Output>>;
   readonly #core: Core;
   readonly #id: number;
-  readonly #agent: Agent<Context>;
-  readonly #outcome: Promise<RunOutcome<Context>>;
+  readonly #run: RunParts;
+  readonly #outcome: Promise<RunOutcome<Context, Output>>;
   #isRead = false;
 
-  constructor(core: Core, id: number, agent: Agent<Context>, outcome: Promise<RunOutcome<Context>>) {
+  constructor(core: Core, id: number, run: RunParts, outcome: Promise<RunOutcome<Context, Output>>) {
     this.#core = core;
     this.#id = id;
-    this.#agent = agent;
+    this.#run = run;
     this.#outcome = outcome;
     this.completed = outcome.then(resultOf);
     // Whoever reads only the events is told of the failure there.
     this.completed.catch(() => {});
   }
 
-  /** Stops the run; `completed` and the events end with a RunAbortedError. After its end it does nothing. */
-  async cancel(): Promise<void> {
-    if (!this.#core.dead) await this.#core.call('run.cancel', { run: this.#id });
+  /**
+   * Stops the run, at once or when the turn is over that it is in: then with all outputs of that turn's tools.
+   * `completed` and the events end with a RunAbortedError, unless the run was complete before. After its end it does
+   * nothing.
+   */
+  async cancel({ mode = 'immediate' }: { mode?: 'immediate' | 'after_turn' } = {}): Promise<void> {
+    checkOneOf('mode', mode, ['immediate', 'after_turn']);
+    if (!this.#core.dead) await this.#core.call('run.cancel', { run: this.#id, mode });
   }
 
   /** The events, to the end of the run. Fails as the run fails. Leaving the loop early does not stop the run. */
@@ -89,9 +106,13 @@ export class StreamedRun<Context = unknown> implements AsyncIterable<RunStreamEv
   }
 
   #eventFrom(raw: object): RunStreamEvent {
-    const event = raw as RunStreamEvent & { item?: { type: RunItem['type']; rawItem: Item } };
-    if (event.type === 'agent_updated_stream_event') return { ...event, agent: this.#agent };
+    const event = raw as RunStreamEvent & { agent?: string; item?: { agent: string } };
+    if (event.type === 'agent_updated_stream_event') return { ...event, agent: this.#agentNamed(event.agent) };
     if (event.type !== 'run_item_stream_event') return event;
-    return { ...event, item: { ...event.item, agent: this.#agent } };
+    return { ...event, item: { ...event.item, agent: this.#agentNamed(event.item.agent) } };
+  }
+
+  #agentNamed(name: string): { readonly name: string } {
+    return agentOf(this.#run, name) ?? { name };
   }
 }

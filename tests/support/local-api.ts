@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach } from 'node:test';
 
-import type { OpenAIOptions, RunConfig } from 'agents-wasm';
+import type { OpenAIOptions } from 'agents-wasm';
 import { createOpenAIServer, type OpenAIServer, scriptedModel, type Turn } from 'agents-wasm/testing';
 
 import { loadCore } from '../../dist/instance.js';
@@ -12,7 +12,7 @@ export const KEY = 'sk-local-5f1c';
 export function localApi(
   turns: Iterable<Turn>,
   openai: OpenAIOptions = {},
-): { server: OpenAIServer; runConfig: RunConfig } {
+): { server: OpenAIServer; runConfig: { openai: OpenAIOptions } } {
   const server = createOpenAIServer({ model: scriptedModel(turns) });
   const settings = { apiKey: KEY, baseURL: 'http://local/v1', fetch: server.fetch as typeof fetch, maxRetries: 0 };
   return { server, runConfig: { openai: { ...settings, ...openai } } };

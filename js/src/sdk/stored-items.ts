@@ -1,3 +1,4 @@
+import { base64 } from '../bytes.ts';
 import { refuse } from '../check.ts';
 import { elementText, type Item } from '../items.ts';
 import { type Fields, isFields, same } from './fields.ts';
@@ -72,13 +73,4 @@ function bytesAsUrl(holder: Fields, key: string, value: unknown): unknown {
   const type =
     typeof mediaType === 'string' && mediaType !== '' && !mediaType.startsWith('data:') ? mediaType : 'text/plain';
   return `data:${type};base64,${base64(new Uint8Array(bytes as ArrayBuffer))}`;
-}
-
-function base64(bytes: Uint8Array): string {
-  const CHUNK = 0x8000;
-  let binary = '';
-  for (let at = 0; at < bytes.length; at += CHUNK) {
-    binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
-  }
-  return btoa(binary);
 }

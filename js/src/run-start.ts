@@ -1,0 +1,177 @@
+import type { Agent } from './agent.ts';
+import { RunAbortedError, UserError } from './errors.ts';
+import { addRun, removeRun } from './host.ts';
+import { loadCore } from './instance.ts';
+import { encodeItems, type RunInput } from './items.ts';
+import { checkNesting, placeOf, setPlace } from './nesting.ts';
+import { type OpenAISettings, openAISettings } from './openai.ts';
+import type { OutputType } from './output-type.ts';
+import type { RunContext } from './run-context.ts';
+import { type AnyAgent, graphOf } from './run-graph.ts';
+import { headOfAgents } from './run-head.ts';
+import { RunHost } from './run-host.ts';
+import { isOfTheCore, type RunOptions, type RunSettings } from './run-options.ts';
+import type { RunParts } from './run-parts.ts';
+import { type RunResult, readOutcome, resultOf } from './run-result.ts';
+import { RunState } from './run-state.ts';
+import type { StateData } from './run-state-data.ts';
+import { SessionSettings } from './sessions/session.ts';
+import { StreamedRun } from './stream.ts';
+import type { Usage } from './usage.ts';
+
+const MAX_HISTORY_BYTES = 64 * 1024 * 1024;
+const BUSY_TIMEOUT = 60_000;
+
+/** `resume` is the id of the open run to go on with, or empty for the newest one. */
+export type StartOptions<Context> = RunOptions<Context> & { resume?: string };
+
+/** Starts a run whose arguments have been checked. */
+export async function launch<Context, Output extends OutputType>(
+  agent: Agent<Context, Output>,
+  input: RunInput | RunState<Context>,
+  given: StartOptions<Context>,
+): Promise<RunResult<Context, Output> | StreamedRun<Context, Output>> {
+  const state = input instanceof RunState ? input : undefined;
+  const options = state ? atHome(given, state) : given;
+  const { session, signal, parent } = options;
+  const api = openAISettings(options.runConfig?.openai);
+  const run = partsOf(agent, options);
+  const added = state ? undefined : encodeItems(input, 'input');
+  throwIfAborted(signal);
+
+  const opened = session && isOfTheCore(session) ? await session.opened() : undefined;
+  const nested: Usage[] = [];
+  const place = { session, conversationId: options.conversationId, parent, runConfig: options.runConfig, nested };
+  checkNesting(place);
+  setPlace(run.context, place);
+  const core = opened?.core ?? (await loadCore());
+  throwIfAborted(signal);
+  const data = state?.take(opened !== undefined && options.runConfig?.persistence !== 'per-turn');
+  const body = added ?? encodeItems(data?.addedInput, 'input');
+  const head = headOf(run, options, api, { sessionId: opened?.id, data });
+  const id = core.newId();
+  addRun(id, new RunHost(run, { api, session, inputCallback: options.sessionInputCallback }));
+  // Where the instance has failed there is nothing left to stop.
+  const stop = () => void core.call('run.cancel', { run: id }).catch(() => {});
+  const settled = core.settled('run', head, body, id);
+  signal?.addEventListener('abort', stop);
+
+  const around = { run, signal, sessionType: sessionTypeOf(options), nested, decisions: data?.decisions ?? [] };
+  const outcome = settled.then((one) => readOutcome<Context, Output>(one, around));
+  const ended = outcome.finally(() => {
+    removeRun(id);
+    signal?.removeEventListener('abort', stop);
+  });
+  const counted = parent ? ended.then((one) => count(one, parent)) : ended;
+  return options.stream ? new StreamedRun(core, id, run, counted) : resultOf(await counted);
+}
+
+/** What a run used also counts for the one in whose tool it ran. */
+function count<Ended extends { error?: unknown; result?: { usage: Usage } }>(ended: Ended, parent: RunContext): Ended {
+  if (ended.result) placeOf(parent)?.nested.push(ended.result.usage);
+  return ended;
+}
+
+function partsOf<Context>(first: Agent<Context, OutputType>, options: RunOptions<Context>): RunParts {
+  const { runConfig = {} } = options;
+  const settings: RunSettings = { ...runConfig, ...withoutUndefined(options) } as RunSettings;
+  const hooks = [runConfig.hooks, options.hooks].filter((one) => one !== undefined);
+  return {
+    first,
+    graph: graphOf(first),
+    settings,
+    errorHandlers: options.errorHandlers ?? {},
+    hooks: hooks as RunParts['hooks'],
+    context: { context: options.context },
+    found: { inputGuardrailResults: [], outputGuardrailResults: [], toolGuardrailResults: [] },
+  };
+}
+
+function withoutUndefined(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** A run goes on in the conversation that it was interrupted in. */
+function atHome<Context>(options: StartOptions<Context>, state: RunState): StartOptions<Context> {
+  const { conversationId, runId } = state;
+  const { session } = options;
+  if (conversationId === undefined || session === undefined) {
+    if (conversationId === undefined && session === undefined) return options;
+    const flaw = session ? 'The run state has no conversation' : "The run state's conversation is in a session";
+    throw new UserError('user_error', `${flaw}; ${session ? 'resume it without a session' : 'pass the session too'}.`);
+  }
+  if (options.conversationId !== undefined && options.conversationId !== conversationId) {
+    throw new UserError('user_error', 'conversationId is not that of the run state.');
+  }
+  return hasJournal(options) ? { ...options, conversationId, resume: runId } : { ...options, conversationId };
+}
+
+function hasJournal({ session, runConfig }: RunOptions): boolean {
+  return session !== undefined && isOfTheCore(session) && runConfig?.persistence !== 'per-turn';
+}
+
+function sessionTypeOf({ session }: RunOptions): string | undefined {
+  return session?.sessionType ?? session?.constructor?.name;
+}
+
+function headOf<Context>(
+  run: RunParts,
+  options: StartOptions<Context>,
+  api: OpenAISettings,
+  { sessionId, data }: { sessionId: number | undefined; data: StateData | undefined },
+): object {
+  const { session, runConfig = {} } = options;
+  const settings = (session?.sessionSettings ?? new SessionSettings()).resolve(options.sessionSettings);
+  const name = data?.agent ?? run.first.name;
+  return {
+    ...headOfAgents(run, api),
+    agent: oldAgentHead(run.first, api),
+    first: run.graph.findIndex(({ agent }) => agent.name === name),
+    approvals: data?.decisions ?? [],
+    // What a journal has need not be told.
+    state: data && options.resume === undefined ? stateHead(data) : undefined,
+    continueWithLastAgent: options.continueWith === 'last-agent',
+    previousResponseId: options.previousResponseId,
+    chain: options.previousResponseId !== undefined || options.autoPreviousResponseId === true,
+    session: sessionId,
+    customSession: session !== undefined && sessionId === undefined,
+    sessionType: sessionTypeOf(options),
+    conversationId: options.conversationId,
+    resume: options.resume,
+    persistence: runConfig.persistence ?? (sessionId === undefined ? 'per-turn' : 'run'),
+    busyTimeout: options.onBusy === 'error' ? 0 : (options.busyTimeout ?? BUSY_TIMEOUT),
+    keepPartial: options.keepPartial === true,
+    hasInputCallback: options.sessionInputCallback !== undefined,
+    maxItems: settings.maxItems,
+    maxTurns: options.maxTurns === undefined ? 10 : options.maxTurns,
+    stream: options.stream === true,
+    maxRetries: api.maxRetries,
+    maxHistoryBytes: runConfig.maxHistoryBytes ?? MAX_HISTORY_BYTES,
+    trace: runConfig.traceMetadata ?? {},
+  };
+}
+
+function oldAgentHead(agent: AnyAgent, api: OpenAISettings): object {
+  const tools = agent.tools.filter((tool) => tool.type === 'function');
+  return {
+    name: agent.name,
+    instructions: agent.instructions,
+    model: agent.model ?? api.model,
+    settings: agent.modelSettings,
+    tools: tools.map(({ type, name, description, parameters, strict }) => {
+      return { type, name, description, parameters, strict };
+    }),
+    idempotent: tools.map(({ idempotent }) => idempotent === true),
+  };
+}
+
+/** Of a run that goes on without a journal. */
+function stateHead({ runId, turn, historyVersion, input, newItems, interruptions, usage, responses }: StateData) {
+  const waiting = interruptions.map(({ rawItem }) => rawItem.call_id);
+  return { runId, turn, historyVersion, input, newItems, waiting, usage, responses };
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted)
+    throw new RunAbortedError('aborted', 'The run was stopped before it began.', { cause: signal.reason });
+}
