@@ -10,6 +10,7 @@
 #include "host_parts.h"
 #include "sessions.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <unordered_map>
@@ -52,48 +53,115 @@ class HostedModel final : public Model {
   ResponsesModel model_;
 };
 
-std::shared_ptr<const Agent> agentFrom(const HeadReader& head, std::uint32_t run) {
+ToolUse toolUseFrom(std::string_view name) {
+  if (name == "stop_on_first_tool") return ToolUse::StopOnFirst;
+  if (name == "stop_at") return ToolUse::StopAt;
+  return name == "ask" ? ToolUse::Ask : ToolUse::RunAgain;
+}
+
+std::shared_ptr<const Agent> agentFrom(const HeadReader& head, std::uint32_t run, std::size_t index) {
   auto agent = std::make_shared<Agent>();
   agent->name = head.text("name");
   agent->instructions = head.text("instructions");
   agent->model = head.text("model");
   agent->settings = head.json("settings");
-  auto idempotent = head.list("idempotent");
-  for (auto tool : head.list("tools")) {
-    agent->tools.push_back(makeTool(run, std::string(tool), idempotent.at(agent->tools.size()) == "true"));
+  if (head.has("settingsAfterTools")) agent->settingsAfterTools = head.json("settingsAfterTools");
+  for (auto tool : head.list("tools")) agent->tools.push_back(makeTool(run, index, tool));
+  for (auto definition : head.list("hosted")) agent->hosted.emplace_back(definition);
+  for (auto one : head.list("handoffs")) {
+    HeadReader handoff(one);
+    auto definition = handoff.json("definition");
+    agent->handoffs.push_back({HeadReader(definition).text("name"), std::string(definition), handoff.count("agent"),
+                               handoff.flag("called"), handoff.flag("filtered")});
   }
+  agent->isDynamic = head.flag("dynamic");
+  agent->toolUse = toolUseFrom(head.maybeText("toolUse").value_or(""));
+  if (agent->toolUse == ToolUse::StopAt) agent->stopAt = head.texts("stopAt");
+  agent->checksOutput = head.flag("checksOutput");
+  agent->hasOutputGuardrails = head.flag("outputGuardrails");
   return agent;
 }
 
-RecordSetup recordSetupFrom(const HeadReader& head, const RunSetup& run) {
-  RecordSetup setup{run.conversationId, run.runId, run.agent->name};
+Asks asksFrom(const HeadReader& head) {
+  auto names = head.texts("asks");
+  auto has = [&names](std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  return {has("modelInput"),    has("inputGuardrails"), has("inputGuardrailsBeside"), has("toolError"),
+          has("failure"),       has("hook:agentStart"), has("hook:agentEnd"),         has("hook:handoff"),
+          has("hook:llmStart"), has("hook:llmEnd")};
+}
+
+std::vector<Decision> decisionsFrom(const HeadReader& head) {
+  std::vector<Decision> decisions;
+  for (auto one : head.list("approvals")) {
+    HeadReader decision(one);
+    decisions.push_back({decision.maybeText("callId").value_or(""), decision.maybeText("tool").value_or(""),
+                         decision.flag("approved"), decision.maybeText("message").value_or("")});
+  }
+  return decisions;
+}
+
+// {"agent","turn","items":[…]}
+std::vector<Batch> batchesFrom(const HeadReader& state, const std::string& runId) {
+  std::vector<Batch> batches;
+  for (auto one : state.list("batches")) {
+    HeadReader batch(one);
+    Origin origin{batch.text("agent"), runId, static_cast<int>(batch.count("turn"))};
+    batches.push_back({std::move(origin), parseItems(batch.json("items"), "The items of the run's state")});
+  }
+  return batches;
+}
+
+// `state` is what a RunState remembers, for runs without a journal: {"batches","waiting","version"}.
+RecordSetup recordSetupFrom(const HeadReader& head, RunSetup& run) {
+  RecordSetup setup{run.conversationId, run.runId, run.agents[run.firstAgent]->name};
   setup.maxItems = head.maybeCount("maxItems");
   if (head.maybeText("persistence") == "per-turn") setup.persistence = Persistence::PerTurn;
   setup.busyTimeout = head.number("busyTimeout");
   setup.resume = head.maybeText("resume");
+  setup.asksLastAgent = run.continuesWithLastAgent;
+  if (!head.has("state")) return setup;
+  auto state = head.object("state");
+  run.runId = setup.runId = state.text("runId");
+  setup.resume = setup.runId;
+  setup.earlier = batchesFrom(state, setup.runId);
+  setup.waiting = state.texts("waiting");
+  setup.expectVersion = state.maybeText("version");
   return setup;
 }
 
 std::shared_ptr<RunRecord> recordFrom(const HeadReader& head, RecordSetup setup, std::uint32_t run) {
   if (head.has("session")) return makeStoreRecord(sessionOf(head), std::move(setup));
   if (head.flag("customSession")) return makeSessionRecord(makeCustomSession(run), std::move(setup));
-  return makeNoRecord();
+  return makeNoRecord(std::move(setup));
 }
 
 RunSetup setupFrom(const Call& call, const HeadReader& head) {
   RunSetup setup;
-  setup.agent = agentFrom(head.object("agent"), call.id);
+  for (auto agent : head.list("agents")) {
+    setup.agents.push_back(agentFrom(HeadReader(agent), call.id, setup.agents.size()));
+  }
+  setup.firstAgent = head.count("agent");
   setup.model = std::make_shared<HostedModel>(call.id, RetryPolicy{static_cast<int>(head.count("maxRetries"))});
   setup.input = parseItems(call.body, "input");
   setup.runId = randomId();
   setup.conversationId = head.maybeText("conversationId").value_or("");
   bool hasSession = head.has("session") || head.flag("customSession");
   if (hasSession && setup.conversationId.empty()) setup.conversationId = randomUuid();
-  setup.record = recordFrom(head, recordSetupFrom(head, setup), call.id);
+  setup.continuesWithLastAgent = head.flag("continueWithLastAgent");
+  auto record = recordSetupFrom(head, setup);
+  setup.record = recordFrom(head, std::move(record), call.id);
   if (hasSession && head.flag("hasInputCallback")) setup.shaper = makeInputShaper(call.id);
+  setup.callbacks = makeCallbacks(call.id);
+  setup.asks = asksFrom(head);
   setup.maxTurns = std::nullopt;
   if (auto turns = head.maybeCount("maxTurns")) setup.maxTurns = static_cast<int>(*turns);
   setup.delivery = head.flag("stream") ? Delivery::Streamed : Delivery::Whole;
+  if (head.maybeText("unknownTool") == "answer") setup.unknownTool = UnknownTool::Answered;
+  setup.maxParallelTools = head.maybeCount("maxParallelTools");
+  setup.previousResponseId = head.maybeText("previousResponseId").value_or("");
+  setup.chainsResponses = head.flag("chain");
+  setup.decisions = decisionsFrom(head);
+  if (head.has("resume") || head.has("state")) setup.addedInput = std::exchange(setup.input, {});
   setup.keepsPartial = head.flag("keepPartial");
   setup.maxHistoryBytes = head.count("maxHistoryBytes");
   return setup;
@@ -107,18 +175,57 @@ std::string usageJson(const Usage& usage) {
          ",\"totalTokens\":" + std::to_string(usage.totalTokens) + "}";
 }
 
+std::string responsesJson(const std::vector<RunResponse>& responses) {
+  ListWriter list;
+  for (const auto& one : responses) {
+    HeadWriter response;
+    response.text("id", one.id).text("requestId", one.requestId).text("agent", one.agent);
+    list.add(response.json("usage", usageJson(one.usage)).take());
+  }
+  return list.take();
+}
+
+std::string interruptionsJson(const std::vector<Interruption>& interruptions) {
+  ListWriter list;
+  for (const auto& one : interruptions) {
+    HeadWriter interruption;
+    list.add(interruption.text("agent", one.agent).json("rawItem", one.item).take());
+  }
+  return list.take();
+}
+
+void addBatch(ListWriter& list, const Batch& batch) {
+  HeadWriter writer;
+  writer.text("agent", batch.origin.agent).count("turn", batch.origin.turn.value_or(0));
+  list.add(writer.json("items", "[" + batch.items.text.text() + "]").take());
+}
+
+// What a RunState remembers of an interrupted run.
+std::string stateJson(const RunResult& result) {
+  ListWriter batches;
+  addBatch(batches, {{"", result.runId, 0}, result.input});
+  for (const auto& batch : result.newItems) addBatch(batches, batch);
+  return HeadWriter().count("turn", result.turn).text("version", result.version).json("batches", batches.take()).take();
+}
+
 // {"result":{…},"newItems":[{"type","agent","rawItem"}],"events":[…]}: what nobody has read of the events comes along.
 // Written as text: every run pays for it.
 Rope outcome(const RunResult& result, const Trace& trace, std::string events) {
-  using agents::json::quote;
-  Rope text("{\"result\":{\"runId\":" + quote(result.runId) + ",\"conversationId\":" + quote(result.conversationId) +
-            ",\"finalOutput\":" + quote(result.finalOutput) + ",\"lastResponseId\":" + quote(result.lastResponseId) +
-            ",\"usage\":" + usageJson(result.usage) + ",\"trace\":" + traceJson(trace) + "},\"newItems\":[");
+  HeadWriter head;
+  head.text("runId", result.runId).text("conversationId", result.conversationId);
+  head.text("finalOutput", result.finalOutput).text("lastAgent", result.lastAgent);
+  head.json("usage", usageJson(result.usage)).json("responses", responsesJson(result.responses));
+  head.json("interruptions", interruptionsJson(result.interruptions));
+  if (!result.interruptions.empty()) head.json("state", stateJson(result));
+  Rope text("{\"result\":" + head.json("trace", traceJson(trace)).take() + ",\"newItems\":[");
   bool first = true;
   for (const auto& batch : result.newItems) {
+    // What the user added is no item of the run's.
+    if (batch.origin.agent.empty()) continue;
     auto array = "[" + batch.items.text.text() + "]";
     for (auto item : agents::json::elements(array)) {
-      text.append((std::exchange(first, false) ? "" : ",") + runItemJson(batch.origin.agent, item));
+      text.append((std::exchange(first, false) ? "" : ",") +
+                  runItemJson(batch.origin.agent, item, result.handoffCalls));
     }
   }
   text.append("],\"events\":[" + std::move(events) + "]}");
@@ -169,7 +276,13 @@ Task<Answer> detach(Call call) {
 }
 
 Task<Answer> cancel(Call call) {
-  if (auto run = runOf(call)) run->cancel();
+  auto run = runOf(call);
+  if (!run) co_return Answer{};
+  if (HeadReader(call.head).flag("afterTurn")) {
+    run->cancelAfterTurn();
+  } else {
+    run->cancel();
+  }
   co_return Answer{};
 }
 

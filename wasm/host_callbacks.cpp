@@ -9,30 +9,58 @@ namespace agents::wasm {
 
 namespace {
 
+Approval approvalFrom(const std::optional<std::string>& name) {
+  if (name == "always") return Approval::Always;
+  return name == "ask" ? Approval::Ask : Approval::Never;
+}
+
 class HostTool final : public Tool {
  public:
-  HostTool(std::uint32_t run, std::string definition, bool idempotent)
+  HostTool(std::uint32_t run, std::size_t agent, const HeadReader& tool)
       : run_(run),
-        name_(agents::json::stringMember(definition, "name").value_or("")),
-        definition_(std::move(definition)),
-        idempotent_(idempotent) {}
+        agent_(agent),
+        definition_(tool.json("definition")),
+        name_(HeadReader(definition_).text("name")),
+        idempotent_(tool.flag("idempotent")),
+        approval_(approvalFrom(tool.maybeText("approval"))) {}
 
   const std::string& name() const override { return name_; }
   const std::string& definition() const override { return definition_; }
   bool isIdempotent() const override { return idempotent_; }
+  Approval approval() const override { return approval_; }
 
   Task<ToolResult> invoke(ToolCall call) override {
-    auto head = HeadWriter().count("run", run_).text("name", call.name).text("callId", call.callId).take();
+    HeadWriter head;
+    head.count("run", run_).count("agent", static_cast<std::int64_t>(agent_));
+    head.text("name", call.name).text("callId", call.callId);
     Rope arguments(std::move(call.arguments));
-    auto reply = co_await ask("tool", std::move(head), std::move(arguments));
-    co_return ToolResult::ok(std::move(reply.body));
+    auto reply = co_await ask("tool", head.take(), std::move(arguments));
+    auto result = ToolResult::ok(std::move(reply.body));
+    result.isJson = agents::json::isObject(reply.head) && HeadReader(reply.head).flag("json");
+    co_return result;
   }
 
  private:
   std::uint32_t run_;
-  std::string name_;
+  std::size_t agent_;
   std::string definition_;
+  std::string name_;
   bool idempotent_;
+  Approval approval_;
+};
+
+class HostCallbacks final : public Callbacks {
+ public:
+  explicit HostCallbacks(std::uint32_t run) : run_(run) {}
+
+  Task<std::string> call(std::string_view what, std::string members, Rope body) override {
+    auto head = "{\"run\":" + std::to_string(run_) + ",\"what\":" + agents::json::quote(what) + "," + members + "}";
+    auto reply = co_await ask("callback", std::move(head), std::move(body));
+    co_return std::move(reply.body);
+  }
+
+ private:
+  std::uint32_t run_;
 };
 
 // Of ["history" or "new", index], or null.
@@ -112,9 +140,11 @@ class CustomSession final : public Session {
 
 }  // namespace
 
-std::shared_ptr<Tool> makeTool(std::uint32_t run, std::string definition, bool idempotent) {
-  return std::make_shared<HostTool>(run, std::move(definition), idempotent);
+std::shared_ptr<Tool> makeTool(std::uint32_t run, std::size_t agent, std::string_view tool) {
+  return std::make_shared<HostTool>(run, agent, HeadReader(tool));
 }
+
+std::shared_ptr<Callbacks> makeCallbacks(std::uint32_t run) { return std::make_shared<HostCallbacks>(run); }
 
 std::shared_ptr<InputShaper> makeInputShaper(std::uint32_t run) { return std::make_shared<HostInputShaper>(run); }
 

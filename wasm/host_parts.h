@@ -1,5 +1,6 @@
 #pragma once
 
+#include "agents/callbacks.h"
 #include "agents/http.h"
 #include "agents/run.h"
 #include "agents/session.h"
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 // The core's interfaces, answered by the JavaScript side. `run`, `database` and `store` are the numbers by which it
 // knows them.
@@ -23,7 +25,9 @@ std::unique_ptr<Store> makeHostStore(std::uint32_t store);
 // The locks of conversations, under names that begin with `prefix`.
 std::shared_ptr<Locks> makeLocks(std::string prefix);
 std::shared_ptr<SessionObserver> makeObserver(std::uint32_t session);
-std::shared_ptr<Tool> makeTool(std::uint32_t run, std::string definition, bool idempotent);
+// `tool` is {"definition","idempotent","approval"}, of the agent of this index.
+std::shared_ptr<Tool> makeTool(std::uint32_t run, std::size_t agent, std::string_view tool);
+std::shared_ptr<Callbacks> makeCallbacks(std::uint32_t run);
 std::shared_ptr<InputShaper> makeInputShaper(std::uint32_t run);
 // A session that is an object of the caller's, with `loadItems` and `saveItems`.
 std::shared_ptr<Session> makeCustomSession(std::uint32_t run);

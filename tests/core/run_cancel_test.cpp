@@ -57,8 +57,8 @@ TEST_CASE("stopping during the save changes nothing: its outcome becomes known")
 
 TEST_CASE("a run that is stopped before it starts asks nobody") {
   Stage stage({});
-  stage.setup.agent = std::make_shared<const Agent>(stage.agent);
-  stage.setup.record = makeNoRecord();
+  stage.setup.agents = stage.agents();
+  stage.setup.record = makeNoRecord({});
   stage.run.emplace(stage.setup);
   stage.run->cancel();
   stage.started.emplace(stage.run->result());

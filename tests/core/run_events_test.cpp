@@ -44,7 +44,7 @@ TEST_CASE("a streamed run tells its agent, the model's events, its items and the
 
 TEST_CASE("an item's event carries its agent and the item as it is on the wire") {
   RunEvents events;
-  events.itemCreated("A \"1\"", R"({"type":"message","z":1e5})");
+  events.itemCreated("A \"1\"", R"({"type":"message","z":1e5})", {});
   Next next(events.next());
   CHECK(next.result() ==
         R"({"type":"run_item_stream_event","name":"message_output_created","item":{"type":"message_output_item",)"

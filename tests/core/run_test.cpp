@@ -21,7 +21,7 @@ TEST_CASE("a run reads the history, asks the model and saves input and answer at
   CHECK(result.finalOutput == "hi");
   CHECK(result.conversationId == "c");
   CHECK(result.lastAgent == "A");
-  CHECK(result.lastResponseId == "resp_1");
+  CHECK(result.responses.back().id == "resp_1");
   CHECK(stage.model->requests[0].model == "m");
   CHECK(stage.model->requests[0].instructions == "Be brief.");
 }
@@ -154,8 +154,8 @@ TEST_CASE("the final output is the text of the last message") {
 
 TEST_CASE("a run that is never awaited asks nobody") {
   Stage stage({});
-  stage.setup.agent = std::make_shared<const Agent>(stage.agent);
-  stage.setup.record = makeNoRecord();
+  stage.setup.agents = stage.agents();
+  stage.setup.record = makeNoRecord({});
   Run run(stage.setup);
   auto task = run.result();
   CHECK(stage.trace.empty());

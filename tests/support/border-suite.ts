@@ -43,10 +43,15 @@ export function borderSuite(
   }
 
   function begin(core: Core, options: object = {}, id = core.newId()): Promise<Settled> {
-    const tools = ['act', 'other'].map((name) => ({ type: 'function', name, parameters: {} }));
-    const agent = { name: 'a', instructions: '', model: 'm', settings: {}, tools, idempotent: [false, false] };
+    const tools = ['act', 'other'].map((name) => ({ definition: { type: 'function', name, parameters: {} } }));
+    const agent = { name: 'a', instructions: '', model: 'm', settings: {}, tools, hosted: [], handoffs: [] };
     const limits = { maxTurns: 10, maxRetries: 0, maxHistoryBytes: 2 ** 30, persistence: 'run', busyTimeout: 0 };
-    return core.settled('run', { agent, ...limits, trace: {}, ...options }, bytes('"go"'), id);
+    return core.settled(
+      'run',
+      { agents: [agent], agent: 0, asks: [], approvals: [], ...limits, trace: {}, ...options },
+      bytes('"go"'),
+      id,
+    );
   }
   const finalOutput = ({ body, error }: Settled) => {
     if (error) throw error;

@@ -16,9 +16,18 @@ enum class ErrorCode {
   CallbackFailed,   // A function of the caller threw; the cause is kept on the JavaScript side.
 
   // The run.
-  MaxTurnsExceeded,  // The run used all of its turns without a final output.
-  ModelBehavior,     // The model answered something that breaks the protocol.
-  ModelFailed,       // The model reported that the response failed or is incomplete.
+  MaxTurnsExceeded,        // The run used all of its turns without a final output.
+  ModelBehavior,           // The model answered something that breaks the protocol.
+  ModelFailed,             // The model reported that the response failed or is incomplete.
+  ModelRefusal,            // The model refused to answer.
+  ModelTimeout,            // The model took longer than its settings allow.
+  InvalidFinalOutput,      // The final output is not of the agent's output type.
+  InputGuardrailTripwire,  // A guardrail stopped the run.
+  OutputGuardrailTripwire,
+  ToolGuardrailTripwire,
+  ToolCallFailed,  // A tool failed that does not leave its failures to the model.
+  ToolTimeout,
+  InvalidRunState,  // A run's state is damaged, or of a version that this one does not know.
 
   // The network.
   ApiError,              // The server answered with an error status.

@@ -11,10 +11,11 @@ namespace agents {
 
 struct ModelRequest {
   std::string model;
-  std::string instructions;        // none when empty
-  Rope input;                      // the items, as the elements of an array
-  std::vector<std::string> tools;  // definitions as the wire has them
-  std::string settings;            // JSON object whose members become members of the request
+  std::string instructions;             // none when empty
+  Rope input;                           // the items, as the elements of an array
+  std::vector<std::string> tools;       // definitions as the wire has them
+  std::string settings;                 // JSON object whose members become members of the request
+  std::string previousResponseId = {};  // the API adds the input to what it remembers of this response
 };
 
 // Tokens as the API counts them. Servers that count nothing leave zeros.

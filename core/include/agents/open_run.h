@@ -19,6 +19,7 @@ struct OpenRun {
   std::string agent;  // the last one
   std::string error;  // why it failed, or empty
   std::string startedAt;
+  std::vector<std::string> waiting = {};
   // What it added, one batch for each source; its input has turn 0.
   std::vector<Batch> batches = {};
 
@@ -29,6 +30,8 @@ struct OpenRun {
     std::string holder;
     std::string agent;
     std::string error = {};
+    // Ids of calls that wait for an approval and were never started.
+    std::vector<std::string> waiting = {};
   };
 };
 

@@ -16,10 +16,24 @@ struct Beginning {
   std::vector<Batch> earlier = {};
   // Of the run that is taken up again; empty for a new one.
   std::string runId = {};
+  // Whether `history` has `earlier` too.
+  bool hasEarlier = false;
+  // Ids of the calls in `earlier` that waited for an approval: they were never started.
+  std::vector<std::string> waiting = {};
+  // Who said the last item of the history that an agent said. Only if it was asked for.
+  std::string lastAgent = {};
 };
 
 // How a run that is not complete ended.
-enum class RunEnd { Failed, Stopped };
+struct RunEnd {
+  enum class How { Failed, Stopped, AwaitingApproval } how = How::Failed;
+  // The error's code, of a run that failed.
+  std::string why = {};
+  // The last one.
+  std::string agent = {};
+  // As in Beginning.
+  std::vector<std::string> waiting = {};
+};
 
 // How a session remembers one run: when it reads, what it writes at which point, and what is left of a run that does
 // not come to its end. The run calls it in the order of the functions.
@@ -34,14 +48,17 @@ class RunRecord {
   // fails.
   virtual Task<Beginning> open() = 0;
 
-  // The run begins; the history has not got `input` yet. False when the conversation changed since `open`, which is to
-  // be called again.
-  virtual Task<bool> begin(Batch input) = 0;
+  // The run begins; the history has not got `input` yet, and the calls in `waiting` still wait for an approval. False
+  // when the conversation changed since `open`, which is to be called again.
+  virtual Task<bool> begin(Batch input, std::vector<std::string> waiting) = 0;
 
   // A response that asks for tools, before they start, and each output as it comes.
   virtual Task<> add(Batch batch) = 0;
 
-  // All calls of the turn have their outputs; `batches` is what it added.
+  // Of what the run has added, this is left: something that a guardrail withheld is not to be kept.
+  virtual Task<> replace(std::vector<Batch> batches) = 0;
+
+  // All calls of the turn have their outputs, save those that wait for an approval; `batches` is what it added.
   virtual Task<> endTurn(std::vector<Batch> batches) = 0;
 
   // The run is complete. `batches` is all that it added, with its input, in order.
@@ -51,7 +68,10 @@ class RunRecord {
   virtual void said(const std::string&) {}
 
   // The run ended without being complete. Never fails.
-  virtual Task<> abandon(RunEnd how, std::string why) = 0;
+  virtual Task<> abandon(RunEnd end) = 0;
+
+  // Stands for the state of the conversation behind the run's last write; empty where there is no such thing.
+  virtual std::string version() const { return {}; }
 };
 
 }  // namespace agents

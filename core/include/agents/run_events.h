@@ -6,11 +6,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace agents {
 
-// An item as a run sees it, in the SDK's words: {"type":"message_output_item","agent","rawItem"}.
-std::string runItemJson(std::string_view agent, std::string_view item);
+// An item as a run sees it, in the SDK's words: {"type":"message_output_item","agent","rawItem"}. `handoffs` has the
+// ids of the calls that are handoffs.
+std::string runItemJson(std::string_view agent, std::string_view item, const std::vector<std::string>& handoffs);
 
 // The events of a streamed run, as JSON texts in the SDK's three kinds, waiting to be read. The run goes on whether or
 // not anyone reads; once someone has begun to, the run waits when its reader is far behind.
@@ -20,7 +22,9 @@ class RunEvents final : public EventSink {
   Task<> emit(std::string wireEvent) override;
 
   void agentUpdated(std::string_view agent);
-  void itemCreated(std::string_view agent, std::string_view item);
+  void itemCreated(std::string_view agent, std::string_view item, const std::vector<std::string>& handoffs);
+  // A call waits for an approval.
+  void approvalRequested(std::string_view agent, std::string_view call);
 
   // No event will follow.
   void end();

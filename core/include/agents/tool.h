@@ -19,10 +19,15 @@ struct ToolCall {
 struct ToolResult {
   std::string output;
   bool failed = false;
+  // Whether the output is JSON, a list of text, image and file parts, rather than text.
+  bool isJson = false;
 
-  static ToolResult ok(std::string output) { return {std::move(output), false}; }
+  static ToolResult ok(std::string output) { return {std::move(output)}; }
   static ToolResult failure(std::string reason) { return {std::move(reason), true}; }
 };
+
+// Whether a call waits until a person has agreed to it.
+enum class Approval { Never, Always, Ask };
 
 // A function that the model may call.
 class Tool {
@@ -33,15 +38,9 @@ class Tool {
   virtual const std::string& definition() const = 0;
   // Whether a call may be made again when nobody knows what became of it.
   virtual bool isIdempotent() const { return false; }
+  // With Ask, the caller is asked for each call (Callbacks, "approval").
+  virtual Approval approval() const { return Approval::Never; }
   virtual Task<ToolResult> invoke(ToolCall call) = 0;
-};
-
-struct Agent {
-  std::string name;
-  std::string instructions;
-  std::string model;
-  std::string settings;  // JSON object whose members go into every request
-  std::vector<std::shared_ptr<Tool>> tools;
 };
 
 }  // namespace agents

@@ -70,12 +70,13 @@ Task<Items> Run::prepare() {
     }
     Items context;
     if (beginning.runId.empty()) {
+      startWith(beginning.lastAgent);
       context = co_await shape(beginning.history);
     } else {
       context = takeUp(std::move(beginning));
     }
     Batch input{{"", result_.runId, 0}, inputToSave_};
-    isBegun_ = co_await setup_.record->begin(std::move(input));
+    isBegun_ = co_await setup_.record->begin(std::move(input), undecided());
     if (isBegun_) co_return context;
   }
 }

@@ -13,29 +13,23 @@ namespace {
 constexpr std::string_view OutcomeUnknown =
     "Outcome unknown: the run was interrupted while this tool was at work. It may or may not have taken effect.";
 
-const Tool* idempotentTool(std::string_view call, const Agent& agent) {
-  auto name = json::stringMember(call, "name").value_or("");
-  for (const auto& tool : agent.tools) {
-    if (tool->name() == name && tool->isIdempotent()) return tool.get();
-  }
-  return nullptr;
-}
-
-ToolCall callFrom(std::string_view item) {
-  auto member = [&](std::string_view key) { return json::stringMember(item, key).value_or(""); };
-  return {member("call_id"), member("name"), member("arguments")};
+bool isAmong(const std::vector<std::string>& ids, const std::string& id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
 
 }  // namespace
 
 // Goes on where the run broke off: gives what the model is to see.
 Items Run::takeUp(Beginning beginning) {
+  isResumed_ = true;
   result_.runId = beginning.runId;
   result_.newItems.clear();
   inputToSave_ = {};
+  waiting_ = std::move(beginning.waiting);
+  findAgent(beginning.earlier);
   auto context = std::move(beginning.history);
   for (auto& batch : beginning.earlier) {
-    context.append(batch.items);
+    if (!beginning.hasEarlier) context.append(batch.items);
     turn_ = std::max(turn_, batch.origin.turn.value_or(0));
     if (batch.origin.turn.value_or(0) == 0) {
       inputToSave_.append(batch.items);
@@ -46,15 +40,76 @@ Items Run::takeUp(Beginning beginning) {
   return context;
 }
 
-// Calls that had been made when the run broke off, and whose results nobody knows: only a tool that says that it may be
-// called again is called again.
-Task<> Run::answerOpenCalls() {
-  std::vector<ToolCall> again;
+// The agent that the run had come to, and its handoffs so far.
+void Run::findAgent(const std::vector<Batch>& batches) {
+  struct Call {
+    std::string id;
+    std::size_t agent;
+  };
+  std::vector<Call> handoffs;
+  for (const auto& batch : batches) {
+    if (batch.origin.agent.empty()) continue;
+    startWith(batch.origin.agent);
+    auto text = "[" + batch.items.text.text() + "]";
+    for (auto item : json::elements(text)) {
+      auto head = headOf(item);
+      auto name = head.isCall() ? json::stringMember(item, "name").value_or("") : "";
+      for (const auto& handoff : agent().handoffs) {
+        if (head.isCall() && handoff.toolName == name) handoffs.push_back({head.callId, handoff.agent});
+      }
+      for (const auto& call : handoffs) {
+        auto answer = "{\"assistant\":" + json::quote(setup_.agents[call.agent]->name) + "}";
+        bool isTaken = head.isOutput() && head.callId == call.id && json::stringMember(item, "output") == answer;
+        if (isTaken) current_ = call.agent;
+      }
+    }
+  }
+  for (auto& call : handoffs) result_.handoffCalls.push_back(std::move(call.id));
+}
+
+// The agent of that name, if it is there.
+void Run::startWith(const std::string& agent) {
+  auto isIt = [&](const auto& one) { return one->name == agent; };
+  auto found = std::find_if(setup_.agents.begin(), setup_.agents.end(), isIt);
+  if (found != setup_.agents.end()) current_ = static_cast<std::size_t>(found - setup_.agents.begin());
+}
+
+// The calls that go on waiting.
+std::vector<std::string> Run::undecided() const {
+  std::vector<std::string> ids;
+  for (const auto& item : unansweredCalls(result_.newItems)) {
+    ToolCall call{headOf(item).callId, json::stringMember(item, "name").value_or(""), {}};
+    if (isAmong(waiting_, call.callId) && !decisionOn(call)) ids.push_back(std::move(call.callId));
+  }
+  return ids;
+}
+
+// Takes up the turn that the run broke off in.
+Task<Run::TurnEnd> Run::goOn() {
+  parts_ = co_await partsOfTurn();
+  auto firstBatch = result_.newItems.size();
+  auto asked = co_await settleOpenCalls();
+  auto end = TurnEnd::Again;
+  if (!asked.isEmpty()) end = co_await act(std::move(asked), firstBatch);
+  if (end == TurnEnd::Again) co_await addLateInput();
+  co_return end;
+}
+
+// The calls that are open and can be made: those that waited for an approval, and those of tools that may be called
+// again. The results of the others nobody knows.
+Task<Run::Asked> Run::settleOpenCalls() {
+  Asked asked;
   std::vector<std::string> unknown;
-  for (const auto& call : unansweredCalls(result_.newItems)) {
-    if (idempotentTool(call, *setup_.agent)) {
-      again.push_back(callFrom(call));
-    } else if (auto output = outputFor(call, OutcomeUnknown)) {
+  for (const auto& item : unansweredCalls(result_.newItems)) {
+    auto head = headOf(item);
+    Asked one;
+    if (head.type == "function_call") ask(one, item, head);
+    bool isIdempotent = one.calls.size() == 1 && one.calls[0].tool && one.calls[0].tool->isIdempotent();
+    if (!one.handoffs.empty()) {
+      asked.handoffs.push_back(std::move(one.handoffs[0]));
+    } else if (isAmong(waiting_, head.callId) || isIdempotent) {
+      asked.calls.push_back(std::move(one.calls.at(0)));
+    } else if (auto output = outputFor(item, OutcomeUnknown)) {
       unknown.push_back(*std::move(output));
     }
   }
@@ -62,9 +117,17 @@ Task<> Run::answerOpenCalls() {
     co_await setup_.record->add(batchOf(unknown));
     add(std::move(unknown));
   }
-  if (again.empty()) co_return;
-  auto outputs = co_await callTools(std::move(again));
-  add(std::move(outputs));
+  co_return asked;
+}
+
+// What the user has said while the run waited.
+Task<> Run::addLateInput() {
+  if (setup_.addedInput.count == 0) co_return;
+  Batch batch{{"", result_.runId, turn_}, std::move(setup_.addedInput)};
+  context_.append(batch.items);
+  result_.newItems.push_back(batch);
+  co_await setup_.record->add(std::move(batch));
+  co_await setup_.record->endTurn(batchesSince(result_.newItems.size() - 1));
 }
 
 }  // namespace agents

@@ -1,15 +1,30 @@
 #include "agents/run.h"
 
+#include "agents/json_text.h"
 #include "agents/open_run.h"
 
 #include <utility>
 
 namespace agents {
 
-Run::Run(RunSetup setup) : setup_(std::move(setup)) {
+namespace {
+
+// Failures that a caller's error handler may turn into a final output.
+bool canBeHandled(ErrorCode code) {
+  return code == ErrorCode::MaxTurnsExceeded || code == ErrorCode::ModelRefusal ||
+         code == ErrorCode::InvalidFinalOutput;
+}
+
+std::string assistantMessage(std::string_view text) {
+  return R"({"type":"message","role":"assistant","status":"completed","content":[{"type":"output_text","text":)" +
+         json::quote(text) + R"(,"annotations":[]}]})";
+}
+
+}  // namespace
+
+Run::Run(RunSetup setup) : setup_(std::move(setup)), current_(setup_.firstAgent) {
   result_.runId = setup_.runId;
   result_.conversationId = setup_.conversationId;
-  result_.lastAgent = setup_.agent->name;
   partial_.onText = [this](const std::string& text) { setup_.record->said(text); };
   setup_.record->onEvicted = [this] {
     stop(ErrorCode::RunSuperseded, "The conversation was cleared or deleted while the run was under way.");
@@ -25,44 +40,91 @@ void Run::stop(ErrorCode code, const char* why) {
 
 Task<RunResult> Run::result() {
   std::exception_ptr failure;
-  auto how = RunEnd::Failed;
-  std::string why;
+  RunEnd end;
   try {
-    auto completed = co_await turns_.run(drive());
+    auto ended = co_await turns_.run(drive());
     // From here on the run cannot be stopped: a write must reach an outcome that is known.
-    if (!completed) {
-      how = RunEnd::Stopped;
+    if (ended == TurnEnd::Final) {
+      co_await setup_.record->commit(allBatches());
+    } else if (ended == TurnEnd::Interrupted) {
+      end.how = RunEnd::How::AwaitingApproval;
+    } else {
+      end.how = RunEnd::How::Stopped;
       if (setup_.keepsPartial && isBegun_) co_await keepPartial();
-      throw *stopped_;
+      throw stopped_.value_or(AgentsError(ErrorCode::Aborted, "The run was stopped after a turn."));
     }
-    co_await setup_.record->commit(allBatches());
-    events_.end();
-    co_return *std::move(completed);
   } catch (const AgentsError& error) {
     failure = std::current_exception();
-    why = codeName(error.code());
+    end.why = codeName(error.code());
   } catch (...) {
     failure = std::current_exception();
   }
-  co_await setup_.record->abandon(how, std::move(why));
+  if (failure || end.how != RunEnd::How::Failed) {
+    end.agent = agent().name;
+    end.waiting = waiting_;
+    co_await setup_.record->abandon(std::move(end));
+  }
   events_.end();
-  std::rethrow_exception(failure);
+  if (failure) std::rethrow_exception(failure);
+  result_.lastAgent = agent().name;
+  result_.version = setup_.record->version();
+  result_.input = inputToSave_;
+  result_.turn = turn_;
+  co_return std::move(result_);
 }
 
-Task<RunResult> Run::drive() {
+// How the last turn ended; Again when the run was stopped behind it.
+Task<Run::TurnEnd> Run::drive() {
   context_ = co_await prepare();
-  if (setup_.delivery == Delivery::Streamed) events_.agentUpdated(setup_.agent->name);
-  co_await answerOpenCalls();
-  for (int number = turn_ + 1; !setup_.maxTurns || number <= *setup_.maxTurns; ++number) {
-    turn_ = number;
-    if (co_await turn()) co_return result_;
+  startContext_ = context_;
+  contextBatches_ = result_.newItems.size();
+  if (setup_.delivery == Delivery::Streamed) events_.agentUpdated(agent().name);
+  std::optional<AgentsError> failure;
+  auto end = TurnEnd::Final;
+  try {
+    end = co_await loop();
+  } catch (const AgentsError& error) {
+    if (!setup_.asks.failure || !canBeHandled(error.code())) throw;
+    failure = error;
   }
-  throw AgentsError(ErrorCode::MaxTurnsExceeded,
-                    "The run used all of its turns (" + std::to_string(*setup_.maxTurns) + ").");
+  if (failure) {
+    bool isRecovered = co_await recover(*failure);
+    if (!isRecovered) throw *failure;
+  }
+  co_return end;
+}
+
+Task<Run::TurnEnd> Run::loop() {
+  auto end = TurnEnd::Again;
+  if (isResumed_) end = co_await goOn();
+  while (end == TurnEnd::Again && !stopsAfterTurn_) {
+    if (setup_.maxTurns && turn_ >= *setup_.maxTurns) {
+      throw AgentsError(ErrorCode::MaxTurnsExceeded,
+                        "The run used all of its turns (" + std::to_string(*setup_.maxTurns) + ").");
+    }
+    turn_ += 1;
+    end = co_await turn();
+  }
+  co_return end;
+}
+
+// Whether the caller has a final output in spite of the failure.
+Task<bool> Run::recover(const AgentsError& error) {
+  auto members =
+      agentMember() + ",\"code\":" + json::quote(codeName(error.code())) + ",\"message\":" + json::quote(error.what());
+  auto reply = co_await setup_.callbacks->call("failure", std::move(members), {});
+  auto output = json::stringMember(reply, "output");
+  if (!output) co_return false;
+  if (json::member(reply, "includeInHistory") == "true") {
+    std::vector<std::string> items(1, assistantMessage(*output));
+    add(std::move(items));
+  }
+  result_.finalOutput = *std::move(output);
+  co_return true;
 }
 
 Batch Run::batchOf(const std::vector<std::string>& items) const {
-  Batch batch{{setup_.agent->name, result_.runId, turn_}};
+  Batch batch{{agent().name, result_.runId, turn_}};
   for (const auto& item : items) batch.items.append(item);
   return batch;
 }
@@ -71,7 +133,7 @@ void Run::add(std::vector<std::string> items) {
   if (items.empty()) return;
   auto batch = batchOf(items);
   if (setup_.delivery == Delivery::Streamed) {
-    for (const auto& item : items) events_.itemCreated(setup_.agent->name, item);
+    for (const auto& item : items) events_.itemCreated(agent().name, item, result_.handoffCalls);
   }
   context_.append(batch.items);
   result_.newItems.push_back(std::move(batch));
@@ -83,11 +145,23 @@ std::vector<Batch> Run::allBatches() const {
   return batches;
 }
 
+std::vector<Batch> Run::batchesSince(std::size_t first) const {
+  return {result_.newItems.begin() + static_cast<std::ptrdiff_t>(first), result_.newItems.end()};
+}
+
 Task<> Run::keepPartial() {
   auto batches = allBatches();
   batches.push_back(batchOf(settled_));
   batches.push_back(batchOf(partial_.items()));
   co_await setup_.record->commit(completed(std::move(batches), "aborted"));
+}
+
+std::string Run::agentMember() const { return "\"agent\":" + std::to_string(current_); }
+
+Task<> Run::hook(bool isThere, std::string_view name, std::string members, Rope body) {
+  if (!isThere) co_return;
+  auto head = "\"hook\":" + json::quote(name) + "," + agentMember() + members;
+  co_await setup_.callbacks->call("hook", std::move(head), std::move(body));
 }
 
 }  // namespace agents

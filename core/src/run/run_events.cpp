@@ -3,6 +3,7 @@
 #include "agents/item.h"
 #include "agents/json_text.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace agents {
@@ -18,21 +19,37 @@ struct Naming {
   std::string_view item;
 };
 
-Naming namingOf(const ItemHead& head) {
+Naming namingOf(const ItemHead& head, const std::vector<std::string>& handoffs) {
   if (head.type == "message") return {"message_output_created", "message_output_item"};
-  if (head.isOutput()) return {"tool_output", "tool_call_output_item"};
+  bool isHandoff = std::find(handoffs.begin(), handoffs.end(), head.callId) != handoffs.end();
+  if (head.isOutput()) {
+    return isHandoff ? Naming{"handoff_occurred", "handoff_output_item"}
+                     : Naming{"tool_output", "tool_call_output_item"};
+  }
   if (head.isReasoning()) return {"reasoning_item_created", "reasoning_item"};
-  return {"tool_called", "tool_call_item"};
+  return isHandoff ? Naming{"handoff_requested", "handoff_call_item"} : Naming{"tool_called", "tool_call_item"};
+}
+
+std::string itemJson(std::string_view type, std::string_view agent, std::string_view item) {
+  std::string text = "{\"type\":\"";
+  text += type;
+  text += "\",\"agent\":" + json::quote(agent) + ",\"rawItem\":";
+  text += item;
+  return text += '}';
+}
+
+std::string eventJson(std::string_view name, std::string_view itemJson) {
+  std::string event = "{\"type\":\"run_item_stream_event\",\"name\":\"";
+  event += name;
+  event += "\",\"item\":";
+  event += itemJson;
+  return event += '}';
 }
 
 }  // namespace
 
-std::string runItemJson(std::string_view agent, std::string_view item) {
-  std::string text = "{\"type\":\"";
-  text += namingOf(headOf(item)).item;
-  text += "\",\"agent\":" + json::quote(agent) + ",\"rawItem\":";
-  text += item;
-  return text += '}';
+std::string runItemJson(std::string_view agent, std::string_view item, const std::vector<std::string>& handoffs) {
+  return itemJson(namingOf(headOf(item), handoffs).item, agent, item);
 }
 
 Task<> RunEvents::emit(std::string wireEvent) {
@@ -47,10 +64,13 @@ void RunEvents::agentUpdated(std::string_view agent) {
   push("{\"type\":\"agent_updated_stream_event\",\"agent\":" + json::quote(agent) + "}");
 }
 
-void RunEvents::itemCreated(std::string_view agent, std::string_view item) {
-  std::string event = "{\"type\":\"run_item_stream_event\",\"name\":\"";
-  event += namingOf(headOf(item)).event;
-  push(event + "\",\"item\":" + runItemJson(agent, item) + "}");
+void RunEvents::itemCreated(std::string_view agent, std::string_view item, const std::vector<std::string>& handoffs) {
+  auto naming = namingOf(headOf(item), handoffs);
+  push(eventJson(naming.event, itemJson(naming.item, agent, item)));
+}
+
+void RunEvents::approvalRequested(std::string_view agent, std::string_view call) {
+  push(eventJson("tool_approval_requested", itemJson("tool_approval_item", agent, call)));
 }
 
 void RunEvents::end() {

@@ -18,6 +18,13 @@ using Clock = std::chrono::steady_clock;
 constexpr std::string_view Aborted = "aborted";
 // Between two looks at a lease that another process holds, in ms.
 constexpr double LeasePause = 50;
+// Among so many of the newest items an agent that spoke is looked for.
+constexpr std::size_t LooksBack = 20;
+
+OpenRun::State stateOf(RunEnd::How how) {
+  if (how == RunEnd::How::Stopped) return OpenRun::State::Stopped;
+  return how == RunEnd::How::AwaitingApproval ? OpenRun::State::AwaitingApproval : OpenRun::State::Failed;
+}
 
 class StoreRecord final : public RunRecord {
  public:
@@ -33,21 +40,23 @@ class StoreRecord final : public RunRecord {
     settlement_.clear();
     Beginning beginning;
     beginning.history = std::move(page.items);
+    if (setup_.asksLastAgent) beginning.lastAgent = co_await lastAgent();
     auto runs = co_await openRunsIn(&page, &parts(), setup_.conversationId);
-    if (setup_.resume) {
-      beginning.earlier = co_await reopen(std::move(runs));
-      beginning.runId = setup_.runId;
+    if (setup_.resume && !journals()) {
+      goOnWith(beginning);
+    } else if (setup_.resume) {
+      co_await reopen(std::move(runs), &beginning);
     } else {
       co_await settle(std::move(runs), &beginning.history);
     }
     co_return beginning;
   }
 
-  Task<bool> begin(Batch input) override {
+  Task<bool> begin(Batch input, std::vector<std::string> waiting) override {
     auto edits = std::move(settlement_);
     // What is taken up again lies there already.
     if (!setup_.resume) addBeginning(edits, std::move(input));
-    if (journals()) edits.push_back(edit::Note{shelf(), note(OpenRun::State::Running)});
+    if (journals()) edits.push_back(note({OpenRun::State::Running, holder_, setup_.agent, {}, std::move(waiting)}));
     edits.push_back(hold());
     Change change{operationId(), version_};
     change.edits = std::move(edits);
@@ -60,6 +69,17 @@ class StoreRecord final : public RunRecord {
     if (!journals()) co_return;
     Change change{operationId()};
     change.edits.push_back(edit::Append{std::move(batch), shelf()});
+    co_await writeHeld(std::move(change));
+  }
+
+  Task<> replace(std::vector<Batch> batches) override {
+    if (!journals()) co_return;
+    Change change{operationId()};
+    change.edits.push_back(edit::Discard{shelf()});
+    for (auto& batch : batches) {
+      if (batch.items.count > 0) change.edits.push_back(edit::Append{std::move(batch), shelf()});
+    }
+    change.edits.push_back(note({OpenRun::State::Running, holder_, setup_.agent}));
     co_await writeHeld(std::move(change));
   }
 
@@ -85,11 +105,13 @@ class StoreRecord final : public RunRecord {
     if (parts().observer) parts().observer->said(setup_.conversationId, setup_.runId, text);
   }
 
-  Task<> abandon(RunEnd how, std::string why) override {
+  Task<> abandon(RunEnd end) override {
     co_await writes_.settled();
-    if (isHolding_) co_await close(how, std::move(why));
+    if (isHolding_) co_await close(std::move(end));
     leave();
   }
+
+  std::string version() const override { return version_; }
 
  private:
   const SessionParts& parts() const { return session_->parts(); }
@@ -97,9 +119,7 @@ class StoreRecord final : public RunRecord {
   std::string shelf() const { return journalOf(setup_.runId); }
   std::string operationId() { return holder_ + "." + std::to_string(++operations_); }
 
-  std::string note(OpenRun::State state, std::string why = {}) const {
-    return noteText({state, holder_, setup_.agent, std::move(why)});
-  }
+  edit::Note note(const OpenRun::Note& note) const { return {shelf(), noteText(note)}; }
 
   // Whoever held the lease before is gone: this run is the only one that may write, by the line and the lock.
   bool isAlone() const { return lock_ != nullptr || parts().leaseMs == 0; }
@@ -142,7 +162,30 @@ class StoreRecord final : public RunRecord {
     }
   }
 
-  Task<std::vector<Batch>> reopen(std::vector<OpenRun> runs) {
+  // Who spoke last of those that are agents.
+  Task<std::string> lastAgent() {
+    LoadOptions options{LooksBack, ReadQuery::Detail::Origins};
+    auto page = co_await session_->load(setup_.conversationId, std::move(options));
+    std::string agent;
+    for (const auto& batch : batchesOf(page)) {
+      if (!batch.origin.agent.empty()) agent = batch.origin.agent;
+    }
+    co_return agent;
+  }
+
+  // What a run has got that grows turn by turn is in the history, if nobody changed it since.
+  void goOnWith(Beginning& beginning) {
+    if (setup_.expectVersion && *setup_.expectVersion != version_) {
+      throw AgentsError(ErrorCode::RunSuperseded, "The conversation changed since this run was interrupted.");
+    }
+    beginning.runId = setup_.runId;
+    beginning.earlier = setup_.earlier;
+    beginning.waiting = setup_.waiting;
+    beginning.hasEarlier = true;
+    savedBatches_ = savedOf(setup_.earlier);
+  }
+
+  Task<> reopen(std::vector<OpenRun> runs, Beginning* beginning) {
     auto wanted = runs.rbegin();
     if (!setup_.resume->empty()) {
       wanted =
@@ -151,7 +194,9 @@ class StoreRecord final : public RunRecord {
     if (wanted == runs.rend()) throw nothingToResume();
     setup_.runId = wanted->runId;
     setup_.resume = wanted->runId;
-    co_return co_await readJournal(session_.get(), setup_.conversationId, setup_.runId);
+    beginning->runId = wanted->runId;
+    beginning->waiting = std::move(wanted->waiting);
+    beginning->earlier = co_await readJournal(session_.get(), setup_.conversationId, setup_.runId);
   }
 
   AgentsError nothingToResume() const {
@@ -207,7 +252,8 @@ class StoreRecord final : public RunRecord {
 
   Task<bool> applied(Change change) {
     try {
-      co_await session_->apply(setup_.conversationId, std::move(change));
+      auto applied = co_await session_->apply(setup_.conversationId, std::move(change));
+      version_ = std::move(applied.version);
       isHolding_ = true;
     } catch (const AgentsError& error) {
       if (error.code() != ErrorCode::SessionConflict) throw;
@@ -230,11 +276,13 @@ class StoreRecord final : public RunRecord {
     }
   }
 
-  Task<> close(RunEnd how, std::string why) {
+  Task<> close(RunEnd end) {
     Change change{operationId()};
     change.heldBy = holder_;
-    auto state = how == RunEnd::Stopped ? OpenRun::State::Stopped : OpenRun::State::Failed;
-    if (journals()) change.edits.push_back(edit::Note{shelf(), note(state, std::move(why))});
+    if (journals()) {
+      change.edits.push_back(
+          note({stateOf(end.how), holder_, std::move(end.agent), std::move(end.why), std::move(end.waiting)}));
+    }
     change.edits.push_back(edit::Release{holder_});
     try {
       co_await session_->apply(setup_.conversationId, std::move(change));

@@ -66,7 +66,12 @@ Task<std::vector<OpenRun>> openRunsIn(const Page* page, const SessionParts* part
   std::vector<OpenRun> runs;
   for (const auto& shelf : page->shelves) {
     auto note = noteFrom(shelf.note);
-    OpenRun run{shelf.name.substr(JournalPrefix.size()), note.state, note.agent, note.error, shelf.createdAt};
+    OpenRun run{shelf.name.substr(JournalPrefix.size()),
+                note.state,
+                note.agent,
+                note.error,
+                shelf.createdAt,
+                std::move(note.waiting)};
     if (run.state == State::Running) {
       bool holds = page->lease && page->lease->holder == note.holder;
       bool runs = holds && co_await holderLives(page, parts, conversationId);

@@ -52,13 +52,21 @@ std::string_view stateName(State state) {
 std::string journalOf(std::string_view runId) { return std::string(JournalPrefix) + std::string(runId); }
 
 std::string noteText(const OpenRun::Note& note) {
+  std::string waiting;
+  for (const auto& id : note.waiting) (waiting += waiting.empty() ? "" : ",") += json::quote(id);
   return "{\"state\":" + json::quote(stateName(note.state)) + ",\"holder\":" + json::quote(note.holder) +
-         ",\"agent\":" + json::quote(note.agent) + ",\"error\":" + json::quote(note.error) + "}";
+         ",\"agent\":" + json::quote(note.agent) + ",\"error\":" + json::quote(note.error) + ",\"waiting\":[" +
+         waiting + "]}";
 }
 
 OpenRun::Note noteFrom(std::string_view text) {
   auto member = [&](std::string_view key) { return json::stringMember(text, key).value_or(""); };
-  return {stateNamed(member("state")), member("holder"), member("agent"), member("error")};
+  OpenRun::Note note{stateNamed(member("state")), member("holder"), member("agent"), member("error")};
+  auto waiting = json::member(text, "waiting").value_or("");
+  if (json::isArray(waiting)) {
+    for (auto id : json::elements(waiting)) note.waiting.push_back(json::unquote(id));
+  }
+  return note;
 }
 
 std::vector<std::string> unansweredCalls(const std::vector<Batch>& batches) {

@@ -66,12 +66,13 @@ class Attempt {
     setup.model = model;
   }
 
-  void addTool(const std::string& name, FakeTool::Work work = sum, bool idempotent = false) {
-    agent.tools.push_back(std::make_shared<FakeTool>(host_, trace_, name, std::move(work), idempotent));
+  void addTool(const std::string& name, FakeTool::Work work = sum, bool idempotent = false,
+               Approval approval = Approval::Never) {
+    agent.tools.push_back(std::make_shared<FakeTool>(host_, trace_, name, std::move(work), idempotent, approval));
   }
 
   void start(const Process& process, const std::string& input) {
-    setup.agent = std::make_shared<const Agent>(agent);
+    setup.agents = {std::make_shared<const Agent>(agent)};
     setup.input = parseItems(input, "input");
     setup.runId = record.runId;
     auto own = setup;

@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -134,15 +135,18 @@ class FakeTool final : public Tool {
  public:
   using Work = std::function<ToolResult(const ToolCall&)>;
 
-  FakeTool(FakeHost* host, Trace* trace, std::string name, Work work, bool idempotent = false)
+  FakeTool(FakeHost* host, Trace* trace, std::string name, Work work, bool idempotent = false,
+           Approval approval = Approval::Never)
       : host_(host),
         trace_(trace),
         name_(std::move(name)),
         definition_(R"({"type":"function","name":")" + name_ + "\"}"),
         work_(std::move(work)),
-        idempotent_(idempotent) {}
+        idempotent_(idempotent),
+        approval_(approval) {}
 
   bool isIdempotent() const override { return idempotent_; }
+  Approval approval() const override { return approval_; }
   const std::string& name() const override { return name_; }
   const std::string& definition() const override { return definition_; }
 
@@ -160,6 +164,31 @@ class FakeTool final : public Tool {
   std::string definition_;
   Work work_;
   bool idempotent_;
+  Approval approval_;
+};
+
+// Answers what a run asks, in the order of the questions; a question that nobody foresaw is answered with nothing.
+class FakeCallbacks final : public Callbacks {
+ public:
+  using Work = std::function<std::string(const std::string& members, const std::string& body)>;
+
+  FakeCallbacks(FakeHost* host, Trace* trace) : host_(host), trace_(trace) {}
+
+  void on(const std::string& what, Work work) { works_[what] = std::move(work); }
+
+  Task<std::string> call(std::string_view what, std::string members, Rope body) override {
+    auto name = std::string(what);
+    trace_->push_back(name + "(" + members + ")");
+    co_await host_->later();
+    auto found = works_.find(name);
+    if (found == works_.end()) co_return "";
+    co_return found->second(members, body.text());
+  }
+
+ private:
+  FakeHost* host_;
+  Trace* trace_;
+  std::map<std::string, Work> works_;
 };
 
 // A run with all its fakes. Set up first, then `start`.
@@ -171,17 +200,35 @@ class Stage {
     setup.runId = "r";
   }
 
-  void addTool(const std::string& name, FakeTool::Work work) {
-    agent.tools.push_back(std::make_shared<FakeTool>(&host, &trace, name, std::move(work)));
+  void addTool(const std::string& name, FakeTool::Work work, Approval approval = Approval::Never) {
+    agent.tools.push_back(std::make_shared<FakeTool>(&host, &trace, name, std::move(work), false, approval));
+  }
+
+  // All that may be handed over to: the first one, and `others`.
+  std::vector<std::shared_ptr<const Agent>> agents() const {
+    std::vector<std::shared_ptr<const Agent>> all{std::make_shared<const Agent>(agent)};
+    for (const auto& other : others) all.push_back(std::make_shared<const Agent>(other));
+    return all;
+  }
+
+  RecordSetup recordSetup() {
+    record.conversationId = setup.conversationId;
+    record.runId = setup.runId;
+    record.agent = agent.name;
+    return record;
   }
 
   void start(const std::string& input) {
-    setup.agent = std::make_shared<const Agent>(agent);
-    setup.input = parseItems(input, "input");
-    record.conversationId = setup.conversationId;
-    record.runId = setup.runId;
+    auto own = recordSetup();
+    startOn(session ? makeSessionRecord(session, own) : makeNoRecord(own), input);
+  }
+
+  void startOn(std::unique_ptr<RunRecord> itsRecord, const std::string& input) {
     auto own = setup;
-    own.record = session ? makeSessionRecord(session, record) : makeNoRecord();
+    own.agents = agents();
+    own.callbacks = callbacks;
+    own.input = parseItems(input, "input");
+    own.record = std::move(itsRecord);
     run.emplace(std::move(own));
     started.emplace(run->result());
   }
@@ -198,7 +245,9 @@ class Stage {
   Trace trace;
   std::shared_ptr<ScriptedModel> model;
   std::shared_ptr<RecordingSession> session = std::make_shared<RecordingSession>(&host, &trace);
+  std::shared_ptr<FakeCallbacks> callbacks = std::make_shared<FakeCallbacks>(&host, &trace);
   Agent agent{"A", "Be brief.", "m", "", {}};
+  std::vector<Agent> others;
   RecordSetup record;
   RunSetup setup;
   std::optional<Run> run;
