@@ -16,7 +16,7 @@ export interface ModelResponse {
   /** The API's id of it. */
   responseId: string;
   /** The server's `x-request-id`. */
-  requestId?: string;
+  requestId: string;
   /** The name of the agent that asked. */
   agent: string;
   usage: Usage;
@@ -60,18 +60,16 @@ interface Outcome {
     runId: string;
     conversationId: string;
     finalOutput: string;
-    /** In the graph. */
-    lastAgent: number;
-    turn: number;
-    historyVersion?: string;
+    /** By name. */
+    lastAgent: string;
     usage: Usage;
-    responses: { id: string; requestId?: string; agent: string; usage: Usage }[];
+    responses: { id: string; requestId: string; agent: string; usage: Usage }[];
+    interruptions: StateData['interruptions'];
+    /** Of an interrupted run. */
+    state?: { turn: number; version: string; batches: StateData['batches'] };
     trace: { metadata: Record<string, unknown> };
   };
   newItems: { type: RunItem['type']; agent: string; rawItem: Item }[];
-  interruptions?: StateData['interruptions'];
-  /** Of an interrupted run. */
-  input?: Item[];
   events: object[];
 }
 
@@ -95,8 +93,8 @@ export interface RunSurroundings {
   sessionType: string | undefined;
   /** The usage of runs inside it. */
   nested: Usage[];
-  /** What was decided for all calls of a tool, if the run had been interrupted. */
-  decisions: StateData['decisions'];
+  /** Of a run that had been interrupted. */
+  before: StateData | undefined;
 }
 
 export function readOutcome<Context, Output extends OutputType>(
@@ -128,18 +126,19 @@ class Result implements RunResult<unknown, OutputType> {
   #state: RunState | undefined;
 
   constructor(outcome: Outcome, around: RunSurroundings) {
-    const { result, newItems, interruptions = [] } = outcome;
-    const { graph, found } = around.run;
+    const { result, newItems } = outcome;
+    const { found } = around.run;
     const agentNamed = (name: string) => agentOf(around.run, name);
-    this.lastAgent = graph[result.lastAgent ?? 0]!.agent;
-    this.interruptions = approvalItems(interruptions, agentNamed);
+    this.lastAgent = agentNamed(result.lastAgent) as AnyAgent;
+    this.interruptions = approvalItems(result.interruptions, agentNamed);
     const isText = this.lastAgent.outputType === 'text';
     this.finalOutput = found.output ? found.output.value : isText ? result.finalOutput : undefined;
     this.newItems = newItems.map((item) => ({ ...item, agent: agentNamed(item.agent) ?? { name: item.agent } }));
-    this.rawResponses = (result.responses ?? []).map(({ id, ...more }) => ({ responseId: id, ...more }));
-    this.lastResponseId =
-      this.rawResponses.at(-1)?.responseId || (result as { lastResponseId?: string }).lastResponseId || undefined;
-    this.usage = around.nested.reduce(addUsage, result.usage);
+    const responses = result.responses.map(({ id, ...more }) => ({ responseId: id, ...more }));
+    this.rawResponses = [...(around.before?.responses ?? []), ...responses];
+    this.lastResponseId = this.rawResponses.at(-1)?.responseId || undefined;
+    const before = around.before ? [around.before.usage] : [];
+    this.usage = [...before, ...around.nested].reduce(addUsage, result.usage);
     this.inputGuardrailResults = found.inputGuardrailResults;
     this.outputGuardrailResults = found.outputGuardrailResults;
     const ofTools = (type: string) => found.toolGuardrailResults.filter(({ guardrail }) => guardrail.type === type);
@@ -169,18 +168,19 @@ class Result implements RunResult<unknown, OutputType> {
   }
 
   #stateData(): StateData {
-    const { result, newItems, interruptions = [], input = [] } = this.#outcome;
+    const { runId, conversationId, interruptions, state } = this.#outcome.result;
+    const { sessionType = '', before } = this.#around;
     return {
-      runId: result.runId,
-      conversationId: result.conversationId,
-      sessionType: this.#around.sessionType ?? '',
-      historyVersion: result.historyVersion ?? '',
+      runId,
+      conversationId,
+      sessionType,
+      historyVersion: state?.version ?? '',
       agent: this.lastAgent.name,
-      turn: result.turn,
-      input,
-      newItems: newItems.map(({ agent, rawItem }) => ({ agent, rawItem })),
+      turn: state?.turn ?? 0,
+      batches: state?.batches ?? [],
       interruptions,
-      decisions: this.#around.decisions.filter(({ tool }) => tool !== undefined),
+      // What was decided on a call is done; what was decided on a tool holds on.
+      decisions: (before?.decisions ?? []).filter(({ tool }) => tool !== undefined),
       addedInput: [],
       usage: this.usage,
       responses: this.rawResponses,

@@ -7,7 +7,7 @@ import { checkNesting, placeOf, setPlace } from './nesting.ts';
 import { type OpenAISettings, openAISettings } from './openai.ts';
 import type { OutputType } from './output-type.ts';
 import type { RunContext } from './run-context.ts';
-import { type AnyAgent, graphOf } from './run-graph.ts';
+import { graphOf } from './run-graph.ts';
 import { headOfAgents } from './run-head.ts';
 import { RunHost } from './run-host.ts';
 import { isOfTheCore, type RunOptions, type RunSettings } from './run-options.ts';
@@ -56,7 +56,7 @@ export async function launch<Context, Output extends OutputType>(
   const settled = core.settled('run', head, body, id);
   signal?.addEventListener('abort', stop);
 
-  const around = { run, signal, sessionType: sessionTypeOf(options), nested, decisions: data?.decisions ?? [] };
+  const around = { run, signal, sessionType: sessionTypeOf(options), nested, before: data };
   const outcome = settled.then((one) => readOutcome<Context, Output>(one, around));
   const ended = outcome.finally(() => {
     removeRun(id);
@@ -125,8 +125,7 @@ function headOf<Context>(
   const name = data?.agent ?? run.first.name;
   return {
     ...headOfAgents(run, api),
-    agent: oldAgentHead(run.first, api),
-    first: run.graph.findIndex(({ agent }) => agent.name === name),
+    agent: run.graph.findIndex(({ agent }) => agent.name === name),
     approvals: data?.decisions ?? [],
     // What a journal has need not be told.
     state: data && options.resume === undefined ? stateHead(data) : undefined,
@@ -151,24 +150,9 @@ function headOf<Context>(
   };
 }
 
-function oldAgentHead(agent: AnyAgent, api: OpenAISettings): object {
-  const tools = agent.tools.filter((tool) => tool.type === 'function');
-  return {
-    name: agent.name,
-    instructions: agent.instructions,
-    model: agent.model ?? api.model,
-    settings: agent.modelSettings,
-    tools: tools.map(({ type, name, description, parameters, strict }) => {
-      return { type, name, description, parameters, strict };
-    }),
-    idempotent: tools.map(({ idempotent }) => idempotent === true),
-  };
-}
-
 /** Of a run that goes on without a journal. */
-function stateHead({ runId, turn, historyVersion, input, newItems, interruptions, usage, responses }: StateData) {
-  const waiting = interruptions.map(({ rawItem }) => rawItem.call_id);
-  return { runId, turn, historyVersion, input, newItems, waiting, usage, responses };
+function stateHead({ runId, historyVersion, batches, interruptions }: StateData) {
+  return { runId, version: historyVersion, batches, waiting: interruptions.map(({ rawItem }) => rawItem.call_id) };
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -11,11 +11,6 @@ export interface Decision {
   message?: string;
 }
 
-interface AgentItem {
-  agent: string;
-  rawItem: Item;
-}
-
 /** What a RunState holds, and what its JSON has beside its version. */
 export interface StateData {
   runId: string;
@@ -27,10 +22,10 @@ export interface StateData {
   /** The name of the one that speaks. */
   agent: string;
   turn: number;
-  /** What the run had to say to the model first. */
-  input: Item[];
-  newItems: AgentItem[];
-  interruptions: AgentItem[];
+  /** What the run has got, its input at turn 0; none of a run that is complete. */
+  batches: { agent: string; turn: number; items: Item[] }[];
+  /** Calls that wait. */
+  interruptions: { agent: string; rawItem: Item }[];
   decisions: Decision[];
   addedInput: Item[];
   usage: Usage;
@@ -65,7 +60,6 @@ const isUsage = shape({
   reasoningTokens: isCount,
   totalTokens: isCount,
 });
-const isAgentItem = shape({ agent: isText, rawItem: isObject });
 const isState = shape({
   $schemaVersion: isText,
   runId: isText,
@@ -74,15 +68,14 @@ const isState = shape({
   historyVersion: isText,
   agent: isText,
   turn: isCount,
-  input: listOf(isObject),
-  newItems: listOf(isAgentItem),
-  interruptions: listOf(isAgentItem),
+  batches: listOf(shape({ agent: isText, turn: isCount, items: listOf(isObject) })),
+  interruptions: listOf(shape({ agent: isText, rawItem: isObject })),
   decisions: listOf(
     shape({ 'callId?': isText, 'tool?': isText, approved: (value) => typeof value === 'boolean', 'message?': isText }),
   ),
   addedInput: listOf(isObject),
   usage: isUsage,
-  responses: listOf(shape({ responseId: isText, 'requestId?': isText, agent: isText, usage: isUsage })),
+  responses: listOf(shape({ responseId: isText, requestId: isText, agent: isText, usage: isUsage })),
 });
 
 /** Takes nothing that it does not know, and tells nothing of what the text holds. */

@@ -96,6 +96,7 @@ export class RunState<Context = unknown> {
 
   /** What the user said meanwhile. The model reads it behind the outputs of the calls. */
   addInput(input: RunInput): void {
+    this.#checkGoesOn();
     const items: Item[] = JSON.parse(`[${itemsText(input, 'input')}]`).flat();
     const said = items.map((item) => (typeof item === 'string' ? { role: 'user', content: item } : item));
     this.#data.addedInput.push(...said);
@@ -114,9 +115,15 @@ export class RunState<Context = unknown> {
    * @internal
    */
   take(hasJournal: boolean): StateData {
+    this.#checkGoesOn();
     if (!hasJournal && this.#isUsed) throw new UserError('user_error', 'This run state has been resumed before.');
     this.#isUsed = true;
     return this.#data;
+  }
+
+  #checkGoesOn(): void {
+    if (this.#data.interruptions.length > 0) return;
+    throw new UserError('user_error', 'The run of this state is complete; begin a new one.');
   }
 
   #agentNamed(name: string): AnyAgent | undefined {

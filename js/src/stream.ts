@@ -64,7 +64,7 @@ export class StreamedRun<Context = unknown, Output extends OutputType = 'text'>
    */
   async cancel({ mode = 'immediate' }: { mode?: 'immediate' | 'after_turn' } = {}): Promise<void> {
     checkOneOf('mode', mode, ['immediate', 'after_turn']);
-    if (!this.#core.dead) await this.#core.call('run.cancel', { run: this.#id, mode });
+    if (!this.#core.dead) await this.#core.call('run.cancel', { run: this.#id, afterTurn: mode === 'after_turn' });
   }
 
   /** The events, to the end of the run. Fails as the run fails. Leaving the loop early does not stop the run. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Agent, RunState, tool } from 'agents-wasm';
+import { Agent, MemorySession, RunState, run, tool } from 'agents-wasm';
 import fc from 'fast-check';
 
 import { badArgument, badItem, refused } from '../support/refusals.ts';
@@ -20,13 +20,15 @@ const saved = {
   historyVersion: '3',
   agent: 'helper',
   turn: 1,
-  input: [{ role: 'user', content: 'go' }],
-  newItems: [{ agent: 'helper', rawItem: callOf('call_1') }],
+  batches: [
+    { agent: '', turn: 0, items: [{ role: 'user', content: 'go' }] },
+    { agent: 'helper', turn: 1, items: [callOf('call_1'), callOf('call_2')] },
+  ],
   interruptions: ['call_1', 'call_2'].map((id) => ({ agent: 'helper', rawItem: callOf(id) })),
   decisions: [],
   addedInput: [],
   usage,
-  responses: [{ responseId: 'resp_1', agent: 'helper', usage }],
+  responses: [{ responseId: 'resp_1', requestId: '', agent: 'helper', usage }],
 };
 const read = (state: object = saved) => RunState.fromString(agent, JSON.stringify(state));
 const decisionsOf = (state: RunState) => JSON.parse(state.toString()).decisions;
@@ -102,14 +104,14 @@ test('a text with anything that this version does not know is refused, without a
     { runId: 5 },
     { turn: -1 },
     { turn: 1.5 },
-    { newItems: {} },
-    { newItems: [{ agent: 'a' }] },
+    { batches: {} },
+    { batches: [{ agent: 'a', turn: 1 }] },
+    { batches: [{ agent: 'a', turn: 1, items: ['secret'] }] },
     { interruptions: [{ agent: 'a', rawItem: 'secret' }] },
     { decisions: [{ callId: 'x', approved: 'yes' }] },
     { decisions: [{ approved: true, secret: 1 }] },
     { usage: { ...usage, secret: 1 } },
     { usage: undefined },
-    { input: [null] },
   ];
   for (const flaw of flaws) await refuseState(flaw, 'missing, unknown or of the wrong kind');
   const polluting = JSON.stringify(saved).replace('{', '{"__proto__":{"polluted":true},');
@@ -121,7 +123,7 @@ test('a text with anything that this version does not know is refused, without a
 
 test('what an item holds survives, whatever its names are', async () => {
   const item = JSON.parse('{"type":"new","__proto__":{"a":1},"constructor":null,"toString":5}');
-  const state = await read({ ...saved, newItems: [{ agent: 'gone', rawItem: item }] });
+  const state = await read({ ...saved, batches: [{ agent: 'gone', turn: 1, items: [item] }] });
   assert.ok(state.toString().includes('"__proto__":{"a":1},"constructor":null,"toString":5'));
 });
 
@@ -145,4 +147,22 @@ test('no text in the place of a run state fails without a type', async () => {
     }),
     { numRuns: 300 },
   );
+});
+
+test('a run that is complete cannot go on', async () => {
+  const complete = await read({ ...saved, interruptions: [], batches: [] });
+  await refused(() => complete.addInput('more'), 'UserError', 'user_error', 'complete');
+  await refused(() => run(agent, complete, { session: new MemorySession() }), 'UserError', 'user_error', 'complete');
+});
+
+test('a run state goes on where it was, in its conversation', async () => {
+  const state = await read();
+  await using session = new MemorySession();
+  const refuse = (options: object, words: string) =>
+    refused(() => run(agent, state, options), 'UserError', 'user_error', words);
+  await refuse({}, 'pass the session too');
+  await refuse({ session, conversationId: 'other' }, 'conversationId is not that of the run state');
+  const homeless = await read({ ...saved, conversationId: '', sessionType: '' });
+  await refused(() => run(agent, homeless, { session }), 'UserError', 'user_error', 'resume it without a session');
+  await refused(() => run(agent, state, { session }), 'SessionError', 'not_found');
 });
