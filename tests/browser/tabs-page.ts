@@ -19,7 +19,8 @@ const tabDriver = {
   failures: [] as Failure[],
 
   async open(dbPath: string, workerUrl?: string): Promise<void> {
-    session = new SQLiteSession({ dbPath, ...(workerUrl && { workerUrl }) });
+    // A busy machine is slow without anything being wrong.
+    session = new SQLiteSession({ dbPath, slowMs: 60_000, ...(workerUrl && { workerUrl }) });
     await session.storage();
   },
 

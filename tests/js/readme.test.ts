@@ -9,7 +9,12 @@ import { createOpenAIServer } from 'agents-wasm/testing';
 
 const ROOT = join(import.meta.dirname, '../..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const EXAMPLES = [...README.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => match[1] as string);
+const EXAMPLES = new Map(
+  README.split(/^## /m).flatMap((section) => {
+    const heading = section.slice(0, section.indexOf('\n'));
+    return [...section.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => [heading, match[1] as string] as const);
+  }),
+);
 
 const server = createOpenAIServer();
 const http = createServer(async (request, response) => {
@@ -32,8 +37,9 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function runExample(code: string, name: string): Promise<{ status: number | null; output: string }> {
-  writeFileSync(join(folder, name), code);
+async function runExample(heading: string): Promise<{ status: number | null; output: string }> {
+  const name = `${heading.toLowerCase().replaceAll(/\W+/g, '-')}.ts`;
+  writeFileSync(join(folder, name), EXAMPLES.get(heading) as string);
   const { port } = http.address() as AddressInfo;
   const api = { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_API_KEY: 'sk-readme' };
   const environment = { ...process.env, ...api, OPENAI_AGENTS_DISABLE_TRACING: '1' };
@@ -45,7 +51,7 @@ async function runExample(code: string, name: string): Promise<{ status: number 
 }
 
 test("the README's first example remembers the name", async () => {
-  const { status, output } = await runExample(EXAMPLES[0] as string, 'first.ts');
+  const { status, output } = await runExample('Twenty lines');
   assert.equal(status, 0, output);
   assert.match(output, /Your name is John\./);
   assert.match(output, /assistant \{/);
@@ -54,36 +60,57 @@ test("the README's first example remembers the name", async () => {
 test("the README's example of open runs goes on with a run that failed", async () => {
   // As often as the client tries.
   server.failNext({ status: 500, times: 3 });
-  const { status, output } = await runExample(EXAMPLES[1] as string, 'open-runs.ts');
+  const { status, output } = await runExample('A run is a transaction');
   assert.equal(status, 0, output);
   assert.match(output, /APIError/);
   assert.match(output, /\w+ failed with 1 items/);
 });
 
 test("the README's streaming example prints the answer and the tokens", async () => {
-  const { status, output } = await runExample(EXAMPLES[2] as string, 'streaming.ts');
+  const { status, output } = await runExample('Streaming and stopping');
   assert.equal(status, 0, output);
   assert.match(output, /John/);
   assert.match(output, /[0-9a-f-]{36} \d+/);
 });
 
 test("the README's custom session runs", async () => {
-  const { status, output } = await runExample(EXAMPLES[3] as string, 'custom.ts');
+  const { status, output } = await runExample('Which session');
   assert.equal(status, 0, output);
 });
 
 test("the README's example of the Agents SDK remembers the name", async () => {
-  const { status, output } = await runExample(EXAMPLES[4] as string, 'agents-sdk.ts');
+  const { status, output } = await runExample('Inside the Agents SDK');
   assert.equal(status, 0, output);
   assert.match(output, /Your name is John\./);
 });
 
+test("the README's handoff goes to the agent that can help", async () => {
+  const { status, output } = await runExample('Tools, handoffs, guardrails');
+  assert.equal(status, 0, output);
+  assert.match(output, /To shipping\.\nShipping /);
+});
+
+test("the README's refund waits for an approval and is paid once", async () => {
+  const { status, output } = await runExample('Approvals');
+  assert.equal(status, 0, output);
+  assert.match(output, /May I\? refund \{.*12.*\}\n.*12 paid back/);
+});
+
+test("the README's structured output is an object", async () => {
+  const { status, output } = await runExample('Structured output');
+  assert.equal(status, 0, output);
+  assert.match(output, /guests: 12/);
+});
+
 test('every example of the README is run by a test', () => {
-  assert.equal(EXAMPLES.length, 5);
+  const source = readFileSync(import.meta.filename, 'utf8');
+  const blocks = README.match(/^```ts$/gm) ?? [];
+  assert.equal(EXAMPLES.size, blocks.length, 'A section has two examples.');
+  for (const heading of EXAMPLES.keys()) assert.ok(source.includes(`runExample('${heading}')`), heading);
 });
 
 test("the README's examples compile under strict types", () => {
-  EXAMPLES.forEach((code, index) => writeFileSync(join(folder, `example-${index}.ts`), code));
+  [...EXAMPLES.values()].forEach((code, index) => writeFileSync(join(folder, `example-${index}.ts`), code));
   const settings = {
     extends: '../../tests/tsconfig.json',
     compilerOptions: { rootDir: '../..' },
