@@ -65,7 +65,9 @@ const ANSWERS: Record<string, Answer> = {
     const modelData = parseJson<{ input: Item[]; instructions: string }>(body);
     const { instructions } = modelData;
     const made = await asked('callModelInputFilter', () => filter({ modelData, agent, context: context.context }));
-    const input = itemsText(made?.input, 'The input that callModelInputFilter returned');
+    const what = 'The input that callModelInputFilter returned';
+    if (!Array.isArray(made?.input)) refuse(what, made?.input, 'an array of items');
+    const input = itemsText(made.input, what);
     return `{"input":${input},"instructions":${JSON.stringify((made.instructions ?? instructions).toWellFormed())}}`;
   },
 

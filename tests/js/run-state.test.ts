@@ -164,5 +164,5 @@ test('a run state goes on where it was, in its conversation', async () => {
   await refuse({ session, conversationId: 'other' }, 'conversationId is not that of the run state');
   const homeless = await read({ ...saved, conversationId: '', sessionType: '' });
   await refused(() => run(agent, homeless, { session }), 'UserError', 'user_error', 'resume it without a session');
-  await refused(() => run(agent, state, { session }), 'SessionError', 'not_found');
+  await refused(() => run(agent, state, { session }), 'SessionError', 'run_superseded');
 });
