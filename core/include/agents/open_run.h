@@ -42,8 +42,8 @@ inline constexpr std::string_view JournalPrefix = "run:";
 std::string journalOf(std::string_view runId);
 
 std::string noteText(const OpenRun::Note& note);
-// A note of another version of this package may lack members.
-OpenRun::Note noteFrom(std::string_view text);
+// A note of another version of this package may lack members, and one that somebody else wrote may be no JSON at all.
+OpenRun::Note noteFrom(std::string_view note);
 
 // The calls among the batches' items that no output among them answers, in their order.
 std::vector<std::string> unansweredCalls(const std::vector<Batch>& batches);

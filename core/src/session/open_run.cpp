@@ -59,14 +59,17 @@ std::string noteText(const OpenRun::Note& note) {
          waiting + "]}";
 }
 
-OpenRun::Note noteFrom(std::string_view text) {
+OpenRun::Note noteFrom(std::string_view note) {
+  auto text = json::compact(note).value_or("{}");
   auto member = [&](std::string_view key) { return json::stringMember(text, key).value_or(""); };
-  OpenRun::Note note{stateNamed(member("state")), member("holder"), member("agent"), member("error")};
+  OpenRun::Note read{stateNamed(member("state")), member("holder"), member("agent"), member("error")};
   auto waiting = json::member(text, "waiting").value_or("");
   if (json::isArray(waiting)) {
-    for (auto id : json::elements(waiting)) note.waiting.push_back(json::unquote(id));
+    for (auto id : json::elements(waiting)) {
+      if (json::isString(id)) read.waiting.push_back(json::unquote(id));
+    }
   }
-  return note;
+  return read;
 }
 
 std::vector<std::string> unansweredCalls(const std::vector<Batch>& batches) {

@@ -1,6 +1,7 @@
 #include "target.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -106,13 +107,21 @@ void feed(const std::string& text) {
 
 }  // namespace
 
-// fuzz_x [rounds [seed [print]]]: with `print`, every input is shown before it is fed, to find one that crashes.
+bool isOver(std::chrono::steady_clock::time_point start) {
+  const char* seconds = std::getenv("FUZZ_SECONDS");
+  if (!seconds) return true;
+  return std::chrono::steady_clock::now() - start >= std::chrono::seconds(std::atoi(seconds));
+}
+
+// fuzz_x [rounds [seed [print]]], and with FUZZ_SECONDS in the environment on until that time is over. With `print`,
+// every input is shown before it is fed, to find one that crashes.
 int main(int count, char** arguments) {
   int rounds = count > 1 ? std::atoi(arguments[1]) : 20'000;
   auto seed = static_cast<unsigned>(count > 2 ? std::atoi(arguments[2]) : 1);
   auto seeds = fuzzSeeds();
   Mutator mutator(seed, seeds);
-  for (int round = 0; round < rounds; ++round) {
+  auto start = std::chrono::steady_clock::now();
+  for (int round = 0; round < rounds || !isOver(start); ++round) {
     // The seeds themselves come first.
     auto text =
         static_cast<std::size_t>(round) < seeds.size() ? seeds[static_cast<std::size_t>(round)] : mutator.next();
