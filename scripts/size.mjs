@@ -30,7 +30,7 @@ async function bundle() {
     format: 'esm',
     platform: 'browser',
     // Loaded by those who use it.
-    external: ['*/sdk/adapter.js'],
+    external: ['*/sdk/adapter.js', '*/run-callbacks.js', '*/run-state-data.js'],
     // Bundled like a consumer does, who does not see our tsconfig and its paths into the sources.
     tsconfigRaw: '{}',
     logLevel: 'error',
@@ -47,6 +47,7 @@ async function main() {
     'bundle of Agent, run, SQLiteSession': script,
     'both (the budget)': total,
     'sdk/adapter.js, apart': file('sdk/adapter.js'),
+    'run-callbacks.js, apart': file('run-callbacks.js'),
     'sqlite-worker.js, apart': file('bridges/sqlite-worker.js'),
     'sqlite3.wasm, apart': file('bridges/sqlite3.wasm'),
   });

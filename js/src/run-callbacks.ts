@@ -11,7 +11,7 @@ import type { InputGuardrailResult, OutputGuardrailResult } from './guardrail.ts
 import type { Handoff } from './handoff.ts';
 import { type Item, itemsText, parseJson, parseText } from './items.ts';
 import type { RunErrorHandlers } from './run-callback-types.ts';
-import type { AgentParts } from './run-graph.ts';
+import { type AgentParts, toolNamed } from './run-graph.ts';
 import { CORE_HOOKS } from './run-head.ts';
 import { hooksOf, type RunParts } from './run-parts.ts';
 import type { FunctionTool } from './tool.ts';
@@ -224,10 +224,6 @@ const FAILURES = {
   model_refusal: 'modelRefusal',
   invalid_final_output: 'invalidFinalOutput',
 } satisfies Record<string, keyof RunErrorHandlers>;
-
-export function toolNamed(tools: readonly FunctionTool[], name: string): FunctionTool {
-  return tools.find((tool) => tool.name === name) as FunctionTool;
-}
 
 function isTripped({ guardrail, output }: InputGuardrailResult | OutputGuardrailResult): boolean {
   const isTripped = output?.tripwireTriggered;

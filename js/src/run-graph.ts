@@ -70,3 +70,7 @@ function checkNames(agent: string, { tools, handoffs }: AgentParts): void {
     names.add(toolName);
   }
 }
+
+export function toolNamed(tools: readonly FunctionTool[], name: string): FunctionTool {
+  return tools.find((tool) => tool.name === name) as FunctionTool;
+}

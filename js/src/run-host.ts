@@ -4,8 +4,7 @@ import { UserError } from './errors.ts';
 import { takeFatal } from './fatal.ts';
 import { encodeItems, type Item, parseJson } from './items.ts';
 import type { OpenAISettings } from './openai.ts';
-import { answerCallback, toolNamed } from './run-callbacks.ts';
-import type { AgentParts, AnyAgent } from './run-graph.ts';
+import { type AgentParts, type AnyAgent, toolNamed } from './run-graph.ts';
 import { hooksOf, type RunParts } from './run-parts.ts';
 import type { Session } from './sessions/session.ts';
 import type { InvokeDetails } from './tool.ts';
@@ -60,7 +59,9 @@ export class RunHost {
     }
   }
 
+  /** Runs without guardrails, filters and the like need no code for them. */
   async callback(message: Message): Promise<Reply> {
+    const { answerCallback } = await import('./run-callbacks.ts');
     return answerCallback(this.#run, message);
   }
 

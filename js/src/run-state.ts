@@ -4,7 +4,7 @@ import { UserError } from './errors.ts';
 import { type Item, itemsText, type RunInput, type RunToolApprovalItem } from './items.ts';
 import type { OutputType } from './output-type.ts';
 import { type AnyAgent, graphOf } from './run-graph.ts';
-import { type Decision, parseState, type StateData } from './run-state-data.ts';
+import type { Decision, StateData } from './run-state-data.ts';
 import type { Usage } from './usage.ts';
 
 /**
@@ -40,6 +40,7 @@ export class RunState<Context = unknown> {
     if (!(agent instanceof Agent)) refuse('agent', agent, 'an Agent');
     checkText('The text of the run state', text);
     const agents = graphOf(agent).map((parts) => parts.agent);
+    const { parseState } = await import('./run-state-data.ts');
     const data = parseState(text);
     if (agents.some(({ name }) => name === data.agent)) return new RunState(agents, data);
     throw new UserError('invalid_run_state', 'The run state names an agent that is none of the given ones.');

@@ -10,6 +10,8 @@ const ENTRIES = [
   'index',
   'core',
   'instance',
+  'run-callbacks',
+  'run-state-data',
   'bridges/sql-database',
   'bridges/sql-node',
   'bridges/sql-opfs',
