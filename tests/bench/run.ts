@@ -1,12 +1,22 @@
 import { cpus } from 'node:os';
 
 import { bundleRow } from './bundles.ts';
+import { chatRow, streamRows, toolsRow } from './long-runs.ts';
+import { memoryRow } from './memory.ts';
 import { runRows } from './runs.ts';
 import { startUpRow } from './start-up.ts';
 import { STORE_HEAD, storeRows } from './stores.ts';
 import { asTable, tableOf } from './table.ts';
 
-const rows = [...(await runRows()), startUpRow(), await bundleRow()];
+const rows = [
+  ...(await runRows()),
+  await toolsRow(),
+  ...(await streamRows()),
+  await chatRow(),
+  memoryRow(),
+  startUpRow(),
+  await bundleRow(),
+];
 const stores = await storeRows();
 const [cpu] = cpus();
 console.log(`\n${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpu?.model}\n`);

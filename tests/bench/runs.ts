@@ -5,10 +5,9 @@ import {
   MemorySession as PeerSession,
   setTracingDisabled,
 } from '@openai/agents';
-import { OpenAIProvider } from '@openai/agents-openai';
 import { Agent, MemorySession, Runner } from 'agents-wasm';
-import OpenAI from 'openai';
 
+import { answering, OURS_API, peerProvider, said } from './api.ts';
 import { interleaved } from './measure.ts';
 import { ms, type Row, times } from './table.ts';
 
@@ -16,53 +15,7 @@ import { ms, type Row, times } from './table.ts';
 // runner and the session, and that both send the same.
 
 const QUESTION = 'What did we say about this?';
-const ANSWER = {
-  id: 'resp_0123456789abcdef',
-  object: 'response',
-  created_at: 1_785_456_000,
-  status: 'completed',
-  error: null,
-  incomplete_details: null,
-  instructions: null,
-  metadata: {},
-  model: 'gpt-5.6-luna',
-  output: [
-    {
-      id: 'msg_0123456789abcdef',
-      type: 'message',
-      role: 'assistant',
-      status: 'completed',
-      content: [{ type: 'output_text', text: 'We said a lot.', annotations: [], logprobs: [] }],
-    },
-  ],
-  parallel_tool_calls: true,
-  temperature: 1,
-  tool_choice: 'auto',
-  tools: [],
-  top_p: 1,
-  usage: {
-    input_tokens: 17,
-    input_tokens_details: { cached_tokens: 0 },
-    output_tokens: 5,
-    output_tokens_details: { reasoning_tokens: 0 },
-    total_tokens: 22,
-  },
-};
-const ANSWER_TEXT = JSON.stringify(ANSWER);
-
-/** A `fetch` that answers at once and keeps the last request. */
-function recorder() {
-  let last: BodyInit | null | undefined;
-  const fetch = async (_input: unknown, options?: RequestInit): Promise<Response> => {
-    last = options?.body;
-    return new Response(ANSWER_TEXT, { headers: { 'content-type': 'application/json' } });
-  };
-  return {
-    fetch: fetch as typeof globalThis.fetch,
-    input: async () => JSON.parse(await new Response(last).text()).input,
-  };
-}
-
+const ANSWERS = [[said('We said a lot.')]];
 type Text = { role: 'user' | 'assistant'; text: string };
 
 function conversation(count: number): Text[] {
@@ -84,11 +37,11 @@ function sdkItem({ role, text }: Text, index: number) {
 }
 
 async function ours(history: Text[]) {
-  const { fetch, input } = recorder();
+  const { fetch, input } = answering(ANSWERS);
   const agent = new Agent({ name: 'assistant', instructions: 'Be brief.' });
   const items = history.map(wireItem);
   const session = new MemorySession();
-  const runner = new Runner({ openai: { apiKey: 'none', baseURL: 'http://localhost/v1', fetch } });
+  const runner = new Runner({ openai: { ...OURS_API, fetch } });
   return {
     input,
     async prepare() {
@@ -100,11 +53,10 @@ async function ours(history: Text[]) {
 }
 
 function peers(history: Text[]) {
-  const { fetch, input } = recorder();
+  const { fetch, input } = answering(ANSWERS);
   const agent = new PeerAgent({ name: 'assistant', instructions: 'Be brief.' });
   const items = history.map(sdkItem) as never[];
-  const openAIClient = new OpenAI({ apiKey: 'none', baseURL: 'http://localhost/v1', fetch });
-  const runner = new PeerRunner({ modelProvider: new OpenAIProvider({ openAIClient, useResponses: true }) });
+  const runner = new PeerRunner({ modelProvider: peerProvider(fetch) });
   let session = new PeerSession();
   return {
     input,
