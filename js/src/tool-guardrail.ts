@@ -1,4 +1,5 @@
 import type { Agent } from './agent.ts';
+import { checkOneOf } from './check.ts';
 import { ToolInputGuardrailTripwireTriggered, ToolOutputGuardrailTripwireTriggered } from './errors.ts';
 import { makeFatal } from './fatal.ts';
 import type { Item } from './items.ts';
@@ -52,6 +53,8 @@ export const ToolGuardrailFunctionOutputFactory = {
   }),
 };
 
+const BEHAVIORS = ['allow', 'rejectContent', 'throwException'];
+
 /** Asks the guardrails one after the other. Gives the message of the first that rejects. */
 export async function askToolGuardrails<Data>(
   type: ToolGuardrailResult['guardrail']['type'],
@@ -61,10 +64,12 @@ export async function askToolGuardrails<Data>(
 ): Promise<string | undefined> {
   for (const guardrail of guardrails) {
     const output = await guardrail.run(data);
+    const behavior = output?.behavior;
+    checkOneOf(`behavior.type of the tool guardrail '${guardrail.name}'`, behavior?.type, BEHAVIORS);
     const result = { guardrail: { type, name: guardrail.name }, output };
     heard(result);
-    if (output.behavior.type === 'rejectContent') return output.behavior.message;
-    if (output.behavior.type !== 'throwException') continue;
+    if (behavior.type === 'rejectContent') return String(behavior.message);
+    if (behavior.type === 'allow') continue;
     const Tripwire = type === 'tool_input' ? ToolInputGuardrailTripwireTriggered : ToolOutputGuardrailTripwireTriggered;
     throw makeFatal(new Tripwire(result));
   }

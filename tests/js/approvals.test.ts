@@ -240,3 +240,16 @@ test('a call of the agent that a handoff led to waits with that agent', async ()
   const result = await run(first, again, { runConfig });
   assert.deepEqual([result.finalOutput, result.lastAgent, done], ['Done.', helper, ['x']]);
 });
+
+test('after a reload, a run that waits is found again without its state', async () => {
+  await using session = new MemorySession();
+  const { agent, done } = careful();
+  const { runConfig } = localApi([removing('x'), 'Done.']);
+  const options = { session, conversationId: 'c', runConfig };
+  const { runId } = await run(agent, 'go', options);
+  const found = await Runner.resume(agent, options);
+  assert.deepEqual([found.runId, found.interruptions.length, found.finalOutput], [runId, 1, '']);
+  found.state.approve(found.interruptions[0]!);
+  assert.equal((await run(agent, found.state, options)).finalOutput, 'Done.');
+  assert.deepEqual(done, ['x']);
+});

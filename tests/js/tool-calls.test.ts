@@ -125,3 +125,12 @@ test('text, images and files go to the model as what they are, anything else is 
     assert.deepEqual(await made(output), output);
   }
 });
+
+test('a guardrail of a tool that says nothing of use is a failure', async () => {
+  for (const said of [undefined, {}, { behavior: 'allow' }, { behavior: { type: 'no' } }]) {
+    await assert.rejects(call({ inputGuardrails: [{ name: 'g', run: () => said }] }), {
+      name: 'UserError',
+      message: /^behavior\.type of the tool guardrail 'g' must be 'allow' or 'rejectContent' or 'throwException'/,
+    });
+  }
+});
