@@ -1,10 +1,11 @@
 import { checkOneOf } from './check.ts';
 import type { Core } from './core.ts';
 import { UserError } from './errors.ts';
-import type { RunItem } from './items.ts';
-import type { OutputType } from './output-type.ts';
+import type { RunItem, RunToolApprovalItem } from './items.ts';
+import type { FinalOutput, OutputType } from './output-type.ts';
 import type { RunParts } from './run-parts.ts';
 import { agentOf, type RunOutcome, type RunResult, resultOf } from './run-result.ts';
+import type { RunState } from './run-state.ts';
 
 /** An event of a streamed run; the SDK's three kinds. */
 export type RunStreamEvent =
@@ -46,15 +47,34 @@ export class StreamedRun<Context = unknown, Output extends OutputType = 'text'>
   readonly #run: RunParts;
   readonly #outcome: Promise<RunOutcome<Context, Output>>;
   #isRead = false;
+  #result: RunResult<Context, Output> | undefined;
 
   constructor(core: Core, id: number, run: RunParts, outcome: Promise<RunOutcome<Context, Output>>) {
     this.#core = core;
     this.#id = id;
     this.#run = run;
     this.#outcome = outcome;
-    this.completed = outcome.then(resultOf);
+    this.completed = outcome.then((ended) => {
+      this.#result = resultOf(ended);
+      return this.#result;
+    });
     // Whoever reads only the events is told of the failure there.
     this.completed.catch(() => {});
+  }
+
+  /** Of the result; none before `completed`. */
+  get finalOutput(): FinalOutput<Output> | undefined {
+    return this.#result?.finalOutput;
+  }
+
+  /** Of the result; none before `completed`. */
+  get interruptions(): RunToolApprovalItem[] {
+    return this.#result?.interruptions ?? [];
+  }
+
+  /** Of the result; none before `completed`. */
+  get state(): RunState<Context> | undefined {
+    return this.#result?.state;
   }
 
   /**

@@ -206,12 +206,13 @@ test('a streamed run tells of the calls that wait, and can go on streamed', asyn
   const names: string[] = [];
   const read = async (input: string | RunState) => {
     const streamed = await run(agent, input, { runConfig, stream: true });
+    assert.deepEqual([streamed.interruptions, streamed.state, streamed.finalOutput], [[], undefined, undefined]);
     for await (const event of streamed) if (event.type === 'run_item_stream_event') names.push(event.name);
-    return streamed.completed;
+    return streamed;
   };
   const { state, interruptions } = await read('go');
-  state.approve(interruptions[0]!);
-  assert.equal((await read(state)).finalOutput, 'Done.');
+  state!.approve(interruptions[0]!);
+  assert.equal((await read(state!)).finalOutput, 'Done.');
   assert.deepEqual(names, ['tool_called', 'tool_approval_requested', 'tool_output', 'message_output_created']);
 });
 

@@ -142,3 +142,7 @@ void run(triage, 'hi', {
   toolErrorFormatter: ({ kind, toolName }) => (kind === 'tool_not_found' ? `No ${toolName}.` : undefined),
   continueWith: 'last-agent',
 });
+
+// What is of the result is there once the run is complete.
+is<Equal<typeof streamed.finalOutput, Person | undefined>>();
+is<Equal<typeof streamed.state, RunState<unknown> | undefined>>();
