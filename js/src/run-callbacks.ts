@@ -196,8 +196,9 @@ const ANSWERS: Record<string, Answer> = {
     );
     if (!made) return undefined;
     const { finalOutput, includeInHistory = true } = made;
-    found.output = { value: finalOutput };
-    return JSON.stringify({ output: outputText(finalOutput), includeInHistory });
+    const output = outputText(finalOutput);
+    found.output = { value: agent.outputFormat ? finalOutput : output };
+    return JSON.stringify({ output, includeInHistory });
   },
 
   async hook(run, { agent }, { head, body }) {

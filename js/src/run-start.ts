@@ -36,19 +36,15 @@ export async function launch<Context, Output extends OutputType>(
   const { session, signal, parent } = options;
   const api = openAISettings(options.runConfig?.openai);
   const run = partsOf(agent, options);
+  if (state) indexOf(run, state.currentAgentName);
   const added = state ? undefined : encodeItems(input, 'input');
   throwIfAborted(signal);
 
-  const opened = session && isOfTheCore(session) ? await session.opened() : undefined;
-  const nested: Usage[] = [];
-  const place = { session, conversationId: options.conversationId, parent, runConfig: options.runConfig, nested };
-  checkNesting(place);
-  setPlace(run.context, place);
-  const core = opened?.core ?? (await loadCore());
+  const { core, sessionId, nested } = await takePlace(run, options);
   throwIfAborted(signal);
-  const data = state?.take(opened !== undefined && options.runConfig?.persistence !== 'per-turn');
+  const data = state?.take(hasJournal(options));
   const body = added ?? encodeItems(data?.addedInput, 'input');
-  const head = headOf(run, options, api, { sessionId: opened?.id, data });
+  const head = headOf(run, options, api, { sessionId, data });
   const id = core.newId();
   addRun(id, new RunHost(run, { api, session, inputCallback: options.sessionInputCallback }));
   // Where the instance has failed there is nothing left to stop.
@@ -64,6 +60,16 @@ export async function launch<Context, Output extends OutputType>(
   });
   const counted = parent ? ended.then((one) => count(one, parent)) : ended;
   return options.stream ? new StreamedRun(core, id, run, counted) : resultOf(await counted);
+}
+
+async function takePlace<Context>(run: RunParts, options: StartOptions<Context>) {
+  const { session, conversationId, parent, runConfig } = options;
+  const opened = session && isOfTheCore(session) ? await session.opened() : undefined;
+  const nested: Usage[] = [];
+  const place = { session, conversationId, parent, runConfig, nested };
+  checkNesting(place);
+  setPlace(run.context, place);
+  return { core: opened?.core ?? (await loadCore()), sessionId: opened?.id, nested };
 }
 
 /** What a run used also counts for the one in whose tool it ran. */
@@ -106,6 +112,12 @@ function atHome<Context>(options: StartOptions<Context>, state: RunState): Start
   return hasJournal(options) ? { ...options, conversationId, resume: runId } : { ...options, conversationId };
 }
 
+function indexOf({ graph }: RunParts, name: string): number {
+  const index = graph.findIndex(({ agent }) => agent.name === name);
+  if (index >= 0) return index;
+  throw new UserError('user_error', "The run state's agent is none that handoffs lead to from the given one.");
+}
+
 function hasJournal({ session, runConfig }: RunOptions): boolean {
   return session !== undefined && isOfTheCore(session) && runConfig?.persistence !== 'per-turn';
 }
@@ -122,10 +134,9 @@ function headOf<Context>(
 ): object {
   const { session, runConfig = {} } = options;
   const settings = (session?.sessionSettings ?? new SessionSettings()).resolve(options.sessionSettings);
-  const name = data?.agent ?? run.first.name;
   return {
     ...headOfAgents(run, api),
-    agent: run.graph.findIndex(({ agent }) => agent.name === name),
+    agent: data ? indexOf(run, data.agent) : 0,
     approvals: data?.decisions ?? [],
     // What a journal has need not be told.
     state: data && options.resume === undefined ? stateHead(data) : undefined,

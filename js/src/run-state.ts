@@ -9,7 +9,8 @@ import type { Usage } from './usage.ts';
 
 /**
  * What a run has come to, so that it can go on later, in another tab or after a reload: what it added, what was decided
- * on the calls that wait for an approval, and which conversation it belongs to; not the history.
+ * on the calls that wait for an approval, and which conversation it belongs to; neither the history nor the
+ * run's `context`.
  *
  * @example
  * const { state, interruptions } = await run(agent, 'Delete the file', { session });
@@ -67,6 +68,11 @@ export class RunState<Context = unknown> {
   /** The agent that speaks when the run goes on. */
   get currentAgent(): Agent<Context, OutputType> {
     return this.#agentNamed(this.#data.agent) as Agent<Context, OutputType>;
+  }
+
+  /** @internal */
+  get currentAgentName(): string {
+    return this.#data.agent;
   }
 
   /** What `addInput` added. */

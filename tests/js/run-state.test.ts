@@ -165,4 +165,6 @@ test('a run state goes on where it was, in its conversation', async () => {
   const homeless = await read({ ...saved, conversationId: '', sessionType: '' });
   await refused(() => run(agent, homeless, { session }), 'UserError', 'user_error', 'resume it without a session');
   await refused(() => run(agent, state, { session }), 'SessionError', 'run_superseded');
+  const stranger = new Agent({ name: 'stranger' });
+  await refused(() => run(stranger, state, { session }), 'UserError', 'user_error', "The run state's agent is none");
 });
