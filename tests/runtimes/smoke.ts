@@ -1,4 +1,4 @@
-import { Agent, type Item, MemorySession, Runner, type SQLiteSession, tool } from 'agents-wasm';
+import { Agent, type Item, MemorySession, Runner, RunState, type SQLiteSession, tool } from 'agents-wasm';
 import { createOpenAIServer } from 'agents-wasm/testing';
 
 type AnySession = MemorySession | SQLiteSession;
@@ -6,6 +6,18 @@ type AnySession = MemorySession | SQLiteSession;
 function expect(what: string, actual: unknown, wanted: unknown): void {
   const [left, right] = [JSON.stringify(actual), JSON.stringify(wanted)];
   if (left !== right) throw new Error(`${what}: ${left} is not ${right}`);
+}
+
+/** What answers the core's questions, and reads a run's state, is loaded at its first use. */
+async function approve(session: AnySession, openai: object, weather: ReturnType<typeof tool>): Promise<void> {
+  const careful = { ...weather, needsApproval: async () => true };
+  const agent = new Agent({ name: 'careful', instructions: async () => 'Ask before you act.', tools: [careful] });
+  const options = { session, conversationId: 'approvals', runConfig: { openai } };
+  const waiting = await Runner.run(agent, 'What is the weather in Oslo? Use get_weather.', options);
+  const state = await RunState.fromString(agent, waiting.state.toString());
+  for (const call of state.getInterruptions()) state.approve(call);
+  const { interruptions } = await Runner.run(agent, state, options);
+  expect('approvals', [waiting.interruptions.length, interruptions.length], [1, 0]);
 }
 
 const textOf = ({ content }: Item): string => (typeof content === 'string' ? content : content[0].text);
@@ -39,6 +51,9 @@ export async function smoke(sessionType: string, open: () => AnySession): Promis
   await Runner.run(agent, 'What is the weather in Zürich? Use get_weather.', options);
   expect('tool calls', said, ['Zürich']);
 
+  await approve(session, openai, weather);
+  expect('approved calls', said, ['Zürich', 'Oslo']);
+
   const streamed = await Runner.run(agent, "What's my name?", { ...options, stream: true });
   let text = '';
   for await (const piece of streamed.toTextStream()) text += piece;
@@ -56,7 +71,7 @@ export async function smoke(sessionType: string, open: () => AnySession): Promis
   const { conversations } = await session.listConversations();
   expect(
     'conversations',
-    conversations.map(({ id, title }) => [id, title]),
+    conversations.map(({ id, title }) => [id, title]).filter(([id]) => id === 'user-123'),
     [['user-123', 'Über John 😀']],
   );
   // What converts items is loaded at its first use.
