@@ -128,7 +128,10 @@ test('rows of others that are no items are skipped wherever they stand, and coun
   assert.deepEqual((await observeWithBad(session)).said, ['one', 'two', 'three']);
   assert.equal((await observeWithBad(session)).undecodable, bad.length + 1);
   assert.equal((await session.loadItems('c', { maxItems: 2 })).length, 2);
-  assert.equal((await session.popItem('c'))?.content, 'three');
+  const popped = [];
+  for (let item = await session.popItem('c'); item; item = await session.popItem('c')) popped.push(item.content);
+  assert.deepEqual(popped, ['three', 'two', 'one']);
+  assert.equal((await observeWithBad(session)).undecodable, bad.length + 1);
 });
 
 function foreign(text: string) {

@@ -56,6 +56,16 @@ test('a history that was nested before is not nested again, but goes on', () => 
   assert.deepEqual(twice.inputHistory, [{ role: 'assistant', content }]);
 });
 
+test('messages that are said twice are told twice', () => {
+  const again = nestHandoffHistory(data({ inputHistory: [user('go'), said, user('go'), said] }));
+  const content = told('1. user: go', '2. assistant: a0', '3. user: go', '4. assistant: a0');
+  assert.deepEqual(again.inputHistory, [{ role: 'assistant', content }]);
+  const later = nestHandoffHistory({ ...again, newItems: [user('go')] });
+  assert.deepEqual(later.inputHistory, [
+    { role: 'assistant', content: told(content.split('\n').slice(2, -1).join('\n'), '5. user: go') },
+  ]);
+});
+
 test('pictures and files in a message are told as JSON', () => {
   const parts = [
     { type: 'input_text', text: 'Look:' },

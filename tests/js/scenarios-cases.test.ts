@@ -67,6 +67,13 @@ scenario('a filter that leaves nothing of the input changes nothing that is stor
   ],
 });
 
+scenario('a callModelInputFilter that returns no input fails the run before the model is asked', {
+  turns: [],
+  play: async (world) => void (await world.run(agent, 'q', { callModelInputFilter: () => ({}) as never })),
+  perTurn: ['session.load() -> 0', 'session.save([/user:q])', '!! SessionError invalid_item', 'STORED [/user:q]'],
+  byRun: ['!! SessionError invalid_item', 'STORED []', 'OPEN failed: [/user:q]'],
+});
+
 const picture = (bytes: string): Item => ({
   role: 'user',
   content: [{ type: 'input_image', image_url: `data:image/png;base64,${'A'.repeat(10_000)}${bytes}` }],

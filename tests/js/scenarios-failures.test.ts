@@ -237,3 +237,14 @@ scenario('a session that cannot save an answer fails the run, with the input sto
   ],
   byRun: ['model(input=[/user:q])', 'final=hi', 'STORED [/user:q, message/assistant:hi]'],
 });
+
+scenario('a session that cannot load fails the run, and nothing is stored', {
+  turns: ['hi'],
+  play: async (world) => {
+    if (world.session instanceof RecordingSession) world.session.failsAt = 'load';
+    await world.run(agent, 'q');
+    if (world.session instanceof RecordingSession) world.session.failsAt = undefined;
+  },
+  perTurn: ['!! UserError callback_failed', 'STORED []'],
+  byRun: ['model(input=[/user:q])', 'final=hi', 'STORED [/user:q, message/assistant:hi]'],
+});

@@ -93,3 +93,15 @@ scenario('a turn that gives the final output is the end of a run that was to sto
     'STORED [/user:q, message/assistant:ok]',
   ],
 });
+
+scenario('a run that is stopped at its first event leaves the input turn by turn, and nothing as one piece', {
+  ways: [true],
+  turns: ['never'],
+  play: async (world) => {
+    await world.run(agent, 'q', {}, stopAt('agent_updated_stream_event', 'immediate'));
+    // Whether the request had left is the matter of a moment.
+    world.log.splice(0, world.log.length, ...world.log.filter((line) => !line.startsWith('model')));
+  },
+  perTurn: ['session.load() -> 0', 'session.save([/user:q])', '!! AbortError aborted', 'STORED [/user:q]'],
+  byRun: ['!! AbortError aborted', 'STORED []', 'OPEN stopped: [/user:q]'],
+});

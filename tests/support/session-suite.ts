@@ -199,6 +199,7 @@ export function sessionSuite(kind: string, open: () => AnySession, { megabytes =
     const expected = { name: 'SessionError', code: 'closed', message: 'The session is closed.' };
     await assert.rejects(session.loadItems('c'), expected);
     await assert.rejects(session.saveItems('c', ['two']), expected);
+    await assert.rejects(session.saveItems('c', []), expected);
     await assert.rejects(session.listConversations(), expected);
     await session.close();
   });
