@@ -19,7 +19,7 @@ export function kindOf(value: unknown): string {
 export function messageOf(thrown: unknown): string {
   try {
     if (typeof thrown === 'string') return thrown;
-    const { message } = thrown as Error;
+    const { message } = (thrown ?? {}) as Error;
     if (typeof message === 'string' && message !== '') return message;
     return `${kindOf(thrown)} was thrown`;
   } catch {
