@@ -123,11 +123,12 @@ const ANSWERS: Record<string, Answer> = {
   async toolUse({ context }, { agent, tools }, { body }) {
     const { toolUseBehavior } = agent;
     if (typeof toolUseBehavior !== 'function') return undefined;
-    const results = parseJson<{ callId: string; name: string; output: string }[]>(body).map((one) => ({
+    const results = parseJson<{ callId: string; name: string; output: unknown }[]>(body).map((one) => ({
       type: 'function_output' as const,
       tool: toolNamed(tools, one.name),
       callId: one.callId,
-      output: one.output,
+      // Pictures and files come as the wire has them.
+      output: typeof one.output === 'string' ? one.output : JSON.stringify(one.output),
     }));
     const made = await asked('toolUseBehavior', () => toolUseBehavior(context, results));
     return made.isFinalOutput ? JSON.stringify({ output: outputText(made.finalOutput) }) : undefined;
@@ -138,7 +139,7 @@ const ANSWERS: Record<string, Answer> = {
     if (typeof needsApproval !== 'function') return undefined;
     let args: unknown;
     try {
-      const sent = parseJson(body);
+      const sent = parseArguments(body);
       args = parse ? await parse(sent) : sent;
     } catch {
       // The tool is not going to be called: the model is told what does not fit.
@@ -152,7 +153,7 @@ const ANSWERS: Record<string, Answer> = {
     const { onHandoff, parse, toolName } = handoffs[head.handoff] as Handoff;
     let input: unknown;
     try {
-      const sent = parseJson(body);
+      const sent = parseArguments(body);
       input = parse ? await parse(sent) : sent;
     } catch (cause) {
       const message = `The arguments of the handoff '${toolName}' do not fit its inputType.`;
@@ -234,6 +235,11 @@ function isTripped({ guardrail, output }: InputGuardrailResult | OutputGuardrail
 
 function trueOnes(list: boolean[]): number[] {
   return list.flatMap((isOn, index) => (isOn ? [index] : []));
+}
+
+/** A model may leave out the arguments where there are none. */
+function parseArguments(body: Uint8Array): unknown {
+  return body.length === 0 ? {} : parseJson(body);
 }
 
 /** A final output as the text that the history keeps. */

@@ -190,6 +190,19 @@ test('needsApproval may be asked for each call, with its arguments', async () =>
   assert.deepEqual(asked, [{ context: 1 }, 'call_x', { context: 1 }, 'call_y']);
 });
 
+test('needsApproval is asked of calls without arguments too, and of none that cannot be made', async () => {
+  const asked: unknown[] = [];
+  const needsApproval = (_: unknown, args: unknown) => asked.push(args) > 0;
+  const calls = ['', '{"file": ', '{}'].map((text, n) => ({ name: 'remove', arguments: text, callId: `call_${n}` }));
+  const { agent, done } = careful({ needsApproval });
+  const { interruptions } = await run(agent, 'go', localApi([{ calls }]));
+  assert.deepEqual(
+    interruptions.map(({ rawItem }) => rawItem.call_id),
+    ['call_0', 'call_2'],
+  );
+  assert.deepEqual([asked, done], [[{}, {}], []]);
+});
+
 test('toolErrorFormatter words a rejection that has no message', async () => {
   const { agent } = careful();
   const { server, runConfig } = localApi([removing('x'), 'Done.']);
