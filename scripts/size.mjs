@@ -8,8 +8,8 @@ import { ROOT } from './support/folders.mjs';
 
 // The budget of the core is 110,000, which it has missed since runs have journals and histories a doctor: most of it is
 // code of coroutines. Until it is met again, this keeps it from growing.
-const CORE_LIMIT = 140_000;
-const TOTAL_LIMIT = 162_000;
+const CORE_LIMIT = 142_500;
+const TOTAL_LIMIT = 171_000;
 
 const sizes = (bytes) => ({
   raw: bytes.length,

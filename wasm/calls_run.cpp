@@ -2,7 +2,6 @@
 #include "agents/json_text.h"
 #include "agents/random.h"
 #include "agents/records.h"
-#include "agents/responses.h"
 #include "agents/run.h"
 #include "agents/trace.h"
 #include "calls.h"
@@ -37,22 +36,6 @@ class Registered {
   std::uint32_t id_;
 };
 
-// A model that owns the way to its server.
-class HostedModel final : public Model {
- public:
-  HostedModel(std::uint32_t run, RetryPolicy retry)
-      : client_(makeHttpClient(run)), timer_(makeTimer()), model_(client_.get(), timer_.get(), retry) {}
-
-  Task<ModelResponse> respond(ModelRequest request, EventSink* events) override {
-    return model_.respond(std::move(request), events);
-  }
-
- private:
-  std::unique_ptr<HttpClient> client_;
-  std::unique_ptr<Timer> timer_;
-  ResponsesModel model_;
-};
-
 ToolUse toolUseFrom(std::string_view name) {
   if (name == "stop_on_first_tool") return ToolUse::StopOnFirst;
   if (name == "stop_at") return ToolUse::StopAt;
@@ -65,6 +48,8 @@ std::shared_ptr<const Agent> agentFrom(const HeadReader& head, std::uint32_t run
   agent->instructions = head.text("instructions");
   agent->model = head.text("model");
   agent->settings = head.json("settings");
+  agent->policy = callPolicyFrom(head);
+  if (head.flag("ownModel")) agent->ownModel = makeHostModel(run, index);
   if (head.has("settingsAfterTools")) agent->settingsAfterTools = head.json("settingsAfterTools");
   for (auto tool : head.list("tools")) agent->tools.push_back(makeTool(run, index, tool));
   for (auto definition : head.list("hosted")) agent->hosted.emplace_back(definition);
@@ -141,7 +126,7 @@ RunSetup setupFrom(const Call& call, const HeadReader& head) {
     setup.agents.push_back(agentFrom(HeadReader(agent), call.id, setup.agents.size()));
   }
   setup.firstAgent = head.count("agent");
-  setup.model = std::make_shared<HostedModel>(call.id, RetryPolicy{static_cast<int>(head.count("maxRetries"))});
+  setup.model = makeApiModel(call.id);
   setup.input = parseItems(call.body, "input");
   setup.runId = randomId();
   setup.conversationId = head.maybeText("conversationId").value_or("");

@@ -7,6 +7,7 @@
 #include "agents/sql.h"
 #include "agents/store.h"
 #include "agents/tool.h"
+#include "head.h"
 
 #include <cstdint>
 #include <memory>
@@ -25,6 +26,12 @@ std::unique_ptr<Store> makeHostStore(std::uint32_t store);
 // The locks of conversations, under names that begin with `prefix`.
 std::shared_ptr<Locks> makeLocks(std::string prefix);
 std::shared_ptr<SessionObserver> makeObserver(std::uint32_t session);
+// The OpenAI API.
+std::shared_ptr<Model> makeApiModel(std::uint32_t run);
+// A model that is an object of the caller's; the agent's index says which.
+std::shared_ptr<Model> makeHostModel(std::uint32_t run, std::size_t agent);
+// Of an agent in the head of a run: `retry` and `timeoutMs`.
+CallPolicy callPolicyFrom(const HeadReader& agent);
 // `tool` is {"definition","idempotent","approval"}, of the agent of this index.
 std::shared_ptr<Tool> makeTool(std::uint32_t run, std::size_t agent, std::string_view tool);
 std::shared_ptr<Callbacks> makeCallbacks(std::uint32_t run);

@@ -5,12 +5,18 @@ import type { InputGuardrail, OutputGuardrail } from './guardrail.ts';
 import type { Handoff } from './handoff.ts';
 import type { Hooks } from './hooks.ts';
 import type { HostedTool } from './hosted-tools.ts';
+import { checkCallPolicy } from './models/call-policy.ts';
+import { isModel, type Model } from './models/model.ts';
 import type { JsonSchemaOutput, OutputType } from './output-type.ts';
 import type { Awaitable, Callback, RunContext } from './run-context.ts';
 import { type Parse, readSchema } from './schema.ts';
 import type { FunctionTool } from './tool.ts';
 
-/** Members of the request to the model, by the API's names: `temperature`, `max_output_tokens`, `tool_choice` … */
+/**
+ * Members of the request to the model, by the API's names: `temperature`, `max_output_tokens`, `tool_choice` … Two are ours
+ * and are not sent: `retry`, the `RetrySettings` of calls that fail, and `timeoutMs`, for how many milliseconds a call may
+ * take in all, its retries and a reader that is behind among it.
+ */
 export type ModelSettings = Record<string, unknown>;
 
 export type Tool<Context = unknown> = FunctionTool<Context> | HostedTool;
@@ -45,8 +51,8 @@ export interface AgentOptions<Context = unknown, Output extends OutputType = 'te
     | undefined;
   /** Tells other agents' models when to hand over to this one. */
   handoffDescription?: string | undefined;
-  /** Default: the model of `setDefaultOpenAI`. */
-  model?: string | undefined;
+  /** A model of the API by its name, or one of your own. Default: the model of `setDefaultOpenAI`. */
+  model?: string | Model | undefined;
   modelSettings?: ModelSettings | undefined;
   tools?: readonly Tool<Context>[] | undefined;
   /** The agents that this one can hand the conversation over to. */
@@ -78,7 +84,7 @@ export class Agent<Context = unknown, Output extends OutputType = 'text'> {
   readonly name: string;
   readonly instructions: NonNullable<AgentOptions<Context, Output>['instructions']>;
   readonly handoffDescription: string;
-  readonly model: string | undefined;
+  readonly model: string | Model | undefined;
   readonly modelSettings: ModelSettings;
   readonly tools: readonly Tool<Context>[];
   /** Not read-only: agents that hand over to each other can only be told of each other once both exist. */
@@ -103,7 +109,7 @@ export class Agent<Context = unknown, Output extends OutputType = 'text'> {
     const of = (part: string) => `The ${part} of the agent '${name}'`;
     if (typeof instructions !== 'function') checkText(of('instructions'), instructions);
     checkText(of('handoffDescription'), handoffDescription);
-    if (model !== undefined) checkText(of('model'), model);
+    if (model !== undefined && !isModel(model)) checkText(of('model'), model);
     checkSettings(of('modelSettings'), modelSettings);
     checkTools(name, tools);
     if (!Array.isArray(handoffs)) refuse(of('handoffs'), handoffs, 'an array');
@@ -147,6 +153,7 @@ export class Agent<Context = unknown, Output extends OutputType = 'text'> {
 export function checkSettings(argument: string, settings: unknown): void {
   checkOptions(argument, settings);
   checkJson(argument, settings as object);
+  checkCallPolicy(argument, settings as ModelSettings);
   for (const name of RESERVED) {
     if (!(name in (settings as object))) continue;
     throw new UserError('invalid_argument', `${argument} must not hold '${name}'.`);

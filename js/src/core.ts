@@ -1,6 +1,13 @@
 import { SqlError } from './bridges/sql-database.ts';
 import { messageOf } from './check.ts';
-import { type AgentsError, type ErrorDetail, errorFrom, AgentsError as Failure, UserError } from './errors.ts';
+import {
+  type AgentsError,
+  APIError,
+  type ErrorDetail,
+  errorFrom,
+  AgentsError as Failure,
+  UserError,
+} from './errors.ts';
 import type { EmbindModule } from './wasm/core.js';
 
 /** What crosses the border in either direction: a short JSON value, and bytes. */
@@ -160,11 +167,11 @@ export class Core {
     this.#enter(() => this.#raw.reply(id, ok, headText(head), body));
   }
 
-  #describe(error: unknown): { code: string; message: string; detail: { cause: number } } {
+  #describe(error: unknown): { code: string; message: string; detail: object } {
     const cause = this.newId();
     this.#causes.set(cause, error);
     if (this.#causes.size > KEPT_CAUSES) this.#causes.delete(this.#causes.keys().next().value as number);
-    return { code: codeOf(error), message: messageOf(error), detail: { cause } };
+    return { code: codeOf(error), message: messageOf(error), detail: { cause, ...retryHints(error) } };
   }
 
   #settle(id: number, ok: boolean, head: string, body: Uint8Array | undefined): void {
@@ -194,6 +201,13 @@ export class Core {
       this.#host.end();
     }
   }
+}
+
+/** What the core decides by whether to try again. */
+function retryHints(error: unknown): object {
+  if (!(error instanceof APIError)) return {};
+  const { status, apiCode: code, retryAfterMs, shouldRetry } = error;
+  return { status, code, retryAfterMs, shouldRetry };
 }
 
 function codeOf(error: unknown): string {

@@ -74,7 +74,7 @@ export class ModelRefusalError extends AgentsError {
   override name = 'ModelRefusalError';
 }
 
-/** The model took longer than its settings allow. */
+/** The model took longer than `modelSettings.timeoutMs`. */
 export class ModelTimeoutError extends AgentsError {
   override name = 'ModelTimeoutError';
 }
@@ -156,6 +156,10 @@ export class APIError extends AgentsError {
   readonly param: string | undefined;
   /** The server's `x-request-id`. */
   readonly requestId: string | undefined;
+  /** For how many milliseconds the server asked to wait. */
+  readonly retryAfterMs: number | undefined;
+  /** Whether the server said that it makes sense to ask again. */
+  readonly shouldRetry: boolean | undefined;
 
   constructor(code: string, message: string, detail: ErrorDetail, options?: ErrorOptions) {
     super(code, message, options);
@@ -164,6 +168,8 @@ export class APIError extends AgentsError {
     this.type = detail.type;
     this.param = detail.param;
     this.requestId = detail.requestId;
+    this.retryAfterMs = detail.retryAfterMs;
+    this.shouldRetry = detail.shouldRetry;
   }
 }
 
@@ -184,6 +190,8 @@ export interface ErrorDetail {
   type?: string;
   param?: string;
   requestId?: string;
+  retryAfterMs?: number;
+  shouldRetry?: boolean;
 }
 
 const SESSION_CODES: ReadonlySet<string> = new Set<SessionErrorCode>([

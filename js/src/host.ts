@@ -4,6 +4,7 @@ import type { SqlDatabase, SqlStatement, SqlValue } from './bridges/sql-database
 import { joinBytes } from './bytes.ts';
 import type { Host, Listener, Message, Reply } from './core.ts';
 import { AgentsError } from './errors.ts';
+import { ModelBridge } from './models/host-model.ts';
 import type { RunHost } from './run-host.ts';
 import type { HostStore } from './store-wire.ts';
 
@@ -60,11 +61,14 @@ export function removeWatcher(session: number): void {
 /** A host for one instance. Instances count their tickets from 1, so each has open answers of its own. */
 export function makeHost(): Host {
   const network = new FetchBridge();
+  const models = new ModelBridge();
   const locks = new LockBridge();
   return {
     handlers: {
       fetch: (message, ticket) => network.fetch(message, runOf(message).api, ticket),
       read: (message, ticket) => network.read(message, ticket),
+      model: (message, ticket) => models.ask(message, runOf(message), ticket),
+      'model.next': (message) => models.next(message),
       sleep: ({ head }, ticket) => sleep(head.ms, ticket.signal),
       sql,
       'store.read': (message) => storeOf(message).read(message.head),
@@ -89,10 +93,12 @@ export function makeHost(): Host {
     },
     release(ticket) {
       network.close(ticket);
+      models.close(ticket);
       locks.release(ticket);
     },
     end() {
       network.closeAll();
+      models.closeAll();
       locks.releaseAll();
     },
   };

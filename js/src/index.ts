@@ -70,7 +70,18 @@ export {
   runItemsToInputItems,
   type StoredItem,
 } from './items.ts';
-export { type OpenAIOptions, setDefaultOpenAI } from './openai.ts';
+export type { RetrySettings } from './models/call-policy.ts';
+export { type ChatCompletionsModelOptions, OpenAIChatCompletionsModel } from './models/chat/chat-model.ts';
+export type {
+  Model,
+  ModelAnswer,
+  ModelEvent,
+  ModelRequest,
+  ModelTool,
+  ModelUsage,
+  OutputFormat,
+} from './models/model.ts';
+export { type DefaultOpenAIOptions, type OpenAIOptions, type OpenAISettings, setDefaultOpenAI } from './openai.ts';
 export type { FinalOutput, JsonSchemaOutput, OutputOf, OutputType } from './output-type.ts';
 export type {
   CallModelInputFilter,

@@ -1,5 +1,6 @@
 import { checkCount, checkText, refuse } from './check.ts';
 import { UserError } from './errors.ts';
+import type { Model } from './models/model.ts';
 
 /** Where the API is and how it is reached. All optional; what is not given comes from `setDefaultOpenAI`. */
 export interface OpenAIOptions {
@@ -23,6 +24,14 @@ export interface OpenAIOptions {
   model?: string | undefined;
 }
 
+export interface DefaultOpenAIOptions extends OpenAIOptions {
+  /**
+   * How models that are given by name are reached: through the Responses API, or through Chat Completions, for servers
+   * that lack the former. Default `responses`. A single run takes `new OpenAIChatCompletionsModel()` as its model instead.
+   */
+  api?: 'responses' | 'chat_completions' | undefined;
+}
+
 /** `OpenAIOptions` with every default filled in. */
 export interface OpenAISettings {
   apiKey: string | undefined;
@@ -38,6 +47,7 @@ export interface OpenAISettings {
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 let defaults: OpenAIOptions = {};
+let namedModel: ((name: string) => Model) | undefined;
 
 /**
  * Sets how runs reach the API unless they say otherwise. Replaces what was set before.
@@ -45,9 +55,31 @@ let defaults: OpenAIOptions = {};
  * @example
  * setDefaultOpenAI({ baseURL: '/v1', model: 'gpt-5.6-luna' });
  */
-export function setDefaultOpenAI(options: OpenAIOptions): void {
+export function setDefaultOpenAI(options: DefaultOpenAIOptions): void {
   checkOptions(options);
-  defaults = { ...options };
+  const { api, ...others } = options;
+  if (api !== undefined && api !== 'responses' && api !== 'chat_completions') {
+    refuse('api', api, "'responses' or 'chat_completions'");
+  }
+  defaults = others;
+  // Named here alone, so that a bundle without setDefaultOpenAI is one without Chat Completions.
+  namedModel = api === 'chat_completions' ? chatModel : undefined;
+}
+
+/** The model of that name, or the name where it is one of the Responses API, which the core speaks itself. */
+export function modelNamed(name: string): Model | string {
+  return namedModel?.(name) ?? name;
+}
+
+function chatModel(model: string): Model {
+  const load = async () => {
+    const { OpenAIChatCompletionsModel } = await import('./models/chat/chat-model.ts');
+    return new OpenAIChatCompletionsModel({ model });
+  };
+  return {
+    getResponse: async (request) => (await load()).getResponse(request),
+    getStreamedResponse: async (request) => (await load()).getStreamedResponse(request),
+  };
 }
 
 export function openAISettings(overrides: OpenAIOptions = {}): OpenAISettings {

@@ -1,4 +1,6 @@
 import type { ModelSettings } from './agent.ts';
+import { modelOf } from './models/agent-model.ts';
+import { splitSettings } from './models/call-policy.ts';
 import type { OpenAISettings } from './openai.ts';
 import type { AgentParts } from './run-graph.ts';
 import { hooksOf, type RunParts } from './run-parts.ts';
@@ -19,10 +21,14 @@ export function headOfAgents(run: RunParts, api: OpenAISettings): object {
 function headOfAgent(parts: AgentParts, { graph, settings }: RunParts, api: OpenAISettings): object {
   const { agent, tools, hosted, handoffs } = parts;
   const { instructions, outputFormat, toolUseBehavior } = agent;
-  const asked = settingsOf(agent.modelSettings, settings.modelSettings, outputFormat?.format);
+  const whole = settingsOf(agent.modelSettings, settings.modelSettings, outputFormat?.format);
+  const { settings: asked, ...policy } = splitSettings(whole, api);
+  const model = modelOf(agent, settings.model, api);
   return {
     name: agent.name,
-    model: settings.model ?? agent.model ?? api.model,
+    model: typeof model === 'string' ? model : '',
+    ownModel: typeof model !== 'string',
+    ...policy,
     settings: asked,
     settingsAfterTools: agent.resetToolChoice && 'tool_choice' in asked ? withoutToolChoice(asked) : undefined,
     instructions: typeof instructions === 'string' ? instructions : '',

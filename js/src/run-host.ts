@@ -3,6 +3,8 @@ import type { Message, Reply, Ticket } from './core.ts';
 import { UserError } from './errors.ts';
 import { takeFatal } from './fatal.ts';
 import { encodeItems, type Item, parseJson } from './items.ts';
+import { modelOf } from './models/agent-model.ts';
+import type { Model } from './models/model.ts';
 import type { OpenAISettings } from './openai.ts';
 import { type AgentParts, type AnyAgent, toolNamed } from './run-graph.ts';
 import { hooksOf, type RunParts } from './run-parts.ts';
@@ -24,6 +26,7 @@ const decoder = new TextDecoder();
 export class RunHost {
   readonly api: OpenAISettings;
   readonly #run: RunParts;
+  readonly #models: (Model | string)[];
   readonly #session: Session | undefined;
   readonly #inputCallback: SessionInputCallback | undefined;
 
@@ -33,8 +36,14 @@ export class RunHost {
   ) {
     this.api = parts.api;
     this.#run = run;
+    this.#models = run.graph.map(({ agent }) => modelOf(agent, run.settings.model, parts.api));
     this.#session = parts.session;
     this.#inputCallback = parts.inputCallback;
+  }
+
+  /** Of an agent that has a model of the caller's. */
+  modelOf(agent: number): Model {
+    return this.#models[agent] as Model;
   }
 
   async callTool({ head, body }: Message, { signal }: Ticket): Promise<Reply> {

@@ -16,6 +16,7 @@ import { UserError } from './errors.ts';
 import type { InputGuardrail, OutputGuardrail } from './guardrail.ts';
 import type { HandoffInputFilter } from './handoff.ts';
 import type { Hooks } from './hooks.ts';
+import { isModel, type Model } from './models/model.ts';
 import type { OpenAIOptions } from './openai.ts';
 import type { OutputType } from './output-type.ts';
 import type { CallModelInputFilter, RunErrorHandlers, ToolErrorFormatter } from './run-callback-types.ts';
@@ -28,7 +29,7 @@ import { StoredSession } from './sessions/stored-session.ts';
 /** What a run may decide for all of its agents. A run's own options win over its `runConfig`. */
 export interface RunSettings<Context = unknown> {
   /** In place of the agents' own models. */
-  model?: string;
+  model?: string | Model;
   /** Members win over those of the agents' own settings. */
   modelSettings?: ModelSettings;
   /** Look at the run's input, with those of its first agent. */
@@ -164,7 +165,7 @@ export function checkConfig(config: unknown): void {
 function checkRunSettings(settings: RunSettings): void {
   const { model, modelSettings, inputGuardrails, outputGuardrails, toolNotFoundBehavior, hooks } = settings;
   const { toolExecution, reasoningItemIdPolicy } = settings;
-  if (model !== undefined) checkText('model', model);
+  if (model !== undefined && !isModel(model)) checkText('model', model);
   if (modelSettings !== undefined) checkSettings('modelSettings', modelSettings);
   if (inputGuardrails !== undefined) checkNamed('inputGuardrails', inputGuardrails, 'execute');
   if (outputGuardrails !== undefined) checkNamed('outputGuardrails', outputGuardrails, 'execute');

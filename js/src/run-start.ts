@@ -155,7 +155,6 @@ function headOf<Context>(
     maxItems: settings.maxItems,
     maxTurns: options.maxTurns === undefined ? 10 : options.maxTurns,
     stream: options.stream === true,
-    maxRetries: api.maxRetries,
     maxHistoryBytes: runConfig.maxHistoryBytes ?? MAX_HISTORY_BYTES,
     trace: runConfig.traceMetadata ?? {},
   };

@@ -57,16 +57,22 @@ struct Story {
   std::vector<HttpRequest> requests;
 };
 
-Story ask(Mode mode, std::deque<Answer> answers) {
+// How long a sleep is, in turns of the host's queue.
+constexpr int Brief = 1;
+constexpr int Long = 1000;
+
+Story ask(Mode mode, std::deque<Answer> answers, CallPolicy policy = {}, int sleep = Brief) {
   FakeHost host;
   FakeHttp http(&host, std::move(answers));
   FakeTimer timer(&host);
-  ResponsesModel model(&http, &timer, {2});
+  timer.turns = sleep;
+  ResponsesModel model(&http, &timer);
   Sink sink(&host);
   Story story;
   ModelRequest request;
   request.model = "m";
   request.input = Rope(R"({"role":"user","content":"hi"})");
+  request.policy = policy;
   try {
     story.response = host.finish(model.respond(request, mode == Mode::Streamed ? &sink : nullptr));
   } catch (const AgentsError& error) {
@@ -231,7 +237,7 @@ TEST_CASE("a model whose caller is gone closes its connection") {
   FakeHost host;
   FakeHttp http(&host, {stream({created(), delta()})});
   FakeTimer timer(&host);
-  ResponsesModel model(&http, &timer, {2});
+  ResponsesModel model(&http, &timer);
   Sink sink(&host);
   {
     Started<ModelResponse> started(model.respond({}, &sink));
@@ -241,4 +247,109 @@ TEST_CASE("a model whose caller is gone closes its connection") {
   CHECK(http.openBodies == 0);
   CHECK(host.waiting() == 0);
   host.deliverAll();
+}
+
+TEST_CASE("an agent's policy goes before the model's own, and a request that is being answered is not sent again") {
+  Answer overloaded{503, {}};
+  CallPolicy never{RetryPolicy{0}, 0};
+  CHECK(ask(Mode::Whole, {overloaded}, never).requests.size() == 1);
+  CallPolicy often{RetryPolicy{5, 1, 1, 1, 0}, 0};
+  auto story = ask(Mode::Streamed,
+                   {overloaded, overloaded, lost(), overloaded, overloaded, stream({completed(Message)})}, often);
+  CHECK(story.requests.size() == 6);
+  CHECK(story.response.output == Strings{Message});
+  auto broken = stream({created()});
+  broken.breaksOff = true;
+  story = ask(Mode::Streamed, {broken}, often);
+  CHECK(story.code == ErrorCode::ApiConnection);
+  CHECK(story.requests.size() == 1);
+}
+
+TEST_CASE("a call that takes longer than its policy allows is stopped, whatever it waits for") {
+  CallPolicy policy{{}, 20};
+  for (auto mode : {Mode::Whole, Mode::Streamed}) {
+    auto story = ask(mode, {stream({created()})}, policy);
+    CHECK(story.code == ErrorCode::ModelTimeout);
+    CHECK(story.message == "The model did not answer within 20 ms.");
+    CHECK(story.requests.size() == 1);
+  }
+  // Its retries are part of the call: here the time is over while it waits for the second one.
+  Answer overloaded{503, {}};
+  policy.retry = RetryPolicy{1000};
+  std::deque<Answer> answers(1000, overloaded);
+  auto story = ask(Mode::Whole, answers, policy, 3);
+  CHECK(story.code == ErrorCode::ModelTimeout);
+  CHECK(story.requests.size() < 4);
+}
+
+TEST_CASE("a call that is in time leaves no clock behind, nor does one that fails") {
+  CallPolicy policy{RetryPolicy{0}, 20};
+  CHECK(ask(Mode::Whole, {{200, {response(Message)}}}, policy, Long).response.output == Strings{Message});
+  CHECK(ask(Mode::Streamed, {stream({created(), completed(Message)})}, policy, Long).response.id == "resp_1");
+  CHECK(ask(Mode::Whole, {{400, {}}}, policy, Long).code == ErrorCode::ApiError);
+  CHECK(ask(Mode::Whole, {{200, {"oops"}}}, policy, Long).code == ErrorCode::ModelBehavior);
+}
+
+TEST_CASE("a caller that is gone takes the clock of its call along") {
+  FakeHost host;
+  FakeHttp http(&host, {stream({created(), delta()})});
+  FakeTimer timer(&host);
+  timer.turns = Long;
+  ResponsesModel model(&http, &timer);
+  Sink sink(&host);
+  ModelRequest request;
+  request.policy.timeoutMs = 20;
+  {
+    Started<ModelResponse> started(model.respond(request, &sink));
+    for (int i = 0; i < 4; ++i) host.deliver();
+    CHECK(http.openBodies == 1);
+  }
+  CHECK(http.openBodies == 0);
+  CHECK(host.waiting() == 0);
+}
+
+TEST_CASE(
+    "output items of unknown types, without ids, with the same id or arguments that are no JSON arrive as they are") {
+  auto odd = Strings{R"({"type":"acme:probe","x":[1e5]})",
+                     R"({})",
+                     R"({"type":7})",
+                     R"({"type":"function_call","name":"add","arguments":"{oops"})",
+                     R"({"type":"function_call","call_id":"call_1","name":"add","arguments":7})",
+                     Call,
+                     Call};
+  std::string output;
+  std::string text = created();
+  for (std::size_t i = 0; i < odd.size(); ++i) {
+    output += (i > 0 ? "," : "") + odd[i];
+    text += done(static_cast<int>(i), odd[i]);
+  }
+  CHECK(ask(Mode::Whole, {{200, {response(output)}}}).response.output == odd);
+  CHECK(ask(Mode::Streamed, {stream({text + completed(output)})}).response.output == odd);
+  CHECK(ask(Mode::Streamed, {stream({text + completed("")})}).response.output == odd);
+}
+
+TEST_CASE("a thousand calls and five megabytes in one delta are taken") {
+  std::string output;
+  for (int i = 0; i < 1000; ++i) {
+    output += (i > 0 ? "," : "") + std::string(R"({"type":"function_call","call_id":"call_)") + std::to_string(i) +
+              R"(","name":"add","arguments":"{}"})";
+  }
+  CHECK(ask(Mode::Whole, {{200, {response(output)}}}).response.output.size() == 1000);
+  auto long5 = event("response.output_text.delta", R"(,"delta":")" + std::string(5 << 20, 'x') + '"');
+  Strings pieces;
+  for (std::size_t at = 0; at < long5.size(); at += 1 << 16) pieces.push_back(long5.substr(at, 1 << 16));
+  pieces.push_back(completed(output));
+  auto story = ask(Mode::Streamed, {stream(pieces)});
+  CHECK(story.types == Strings{"response.output_text.delta", "response.completed"});
+  CHECK(story.response.output.size() == 1000);
+}
+
+TEST_CASE("events out of order give what the last one says, and nothing is read behind it") {
+  auto late = event("response.failed", R"(,"response":{"status":"failed","output":[]})");
+  auto text = done(0, Message) + delta() + created() + completed(Call) + late + "data: {oops\n\n";
+  for (const auto& pieces : {Strings{text}, bytesOf(text)}) {
+    auto story = ask(Mode::Streamed, {stream(pieces)});
+    CHECK(story.response.output == Strings{Call});
+    CHECK(story.types.back() == "response.completed");
+  }
 }

@@ -11,12 +11,6 @@ namespace {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-double delayWith(Headers headers, int attempt = 0) {
-  HttpResponse response;
-  response.headers = std::move(headers);
-  return retryDelay(&response, attempt, 0);
-}
-
 // How often a request was sent until an answer counted, with what waits between, and what came of it.
 struct Story {
   std::size_t sent = 0;
@@ -57,24 +51,35 @@ Answer failure(int status, std::string code = "", Headers headers = {}) {
 }  // namespace
 
 TEST_CASE("without the server's word the wait doubles from half a second up to eight, less the jitter") {
-  CHECK(retryDelay(nullptr, 0, 0) == 500);
-  CHECK(retryDelay(nullptr, 1, 0) == 1000);
-  CHECK(retryDelay(nullptr, 4, 0) == 8000);
-  CHECK(retryDelay(nullptr, 5, 0) == 8000);
-  CHECK(retryDelay(nullptr, 1000, 0) == 8000);
-  CHECK(retryDelay(nullptr, 0, 1) == 375);
+  RetryPolicy policy;
+  auto delay = [&](int attempt, double chance = 0) { return retryDelay(policy, std::nullopt, attempt, chance); };
+  CHECK(delay(0) == 500);
+  CHECK(delay(1) == 1000);
+  CHECK(delay(4) == 8000);
+  CHECK(delay(5) == 8000);
+  CHECK(delay(100'000) == 8000);
+  CHECK(delay(0, 1) == 375);
+  policy = {2, 10, 1000, 3, 0};
+  CHECK(delay(2, 1) == 90);
+  CHECK(delay(9) == 1000);
+  policy.initialDelayMs = 0;
+  CHECK(delay(0) == 0);
+  CHECK(delay(100'000) == 1000);
 }
 
 TEST_CASE("the server's wait is taken, milliseconds before seconds, when it is under a minute") {
-  CHECK(delayWith({{"retry-after-ms", "12.5"}, {"retry-after", "3"}}) == 12.5);
-  CHECK(delayWith({{"retry-after", "3"}}) == 3000);
-  CHECK(delayWith({{"retry-after", "0"}}) == 0);
-  CHECK(delayWith({{"retry-after", "59.9"}}) == 59'900);
+  auto waited = [](Headers headers) { return tell({failure(503, "", std::move(headers)), {200, {}}}).sleeps.at(0); };
+  CHECK(waited({{"retry-after-ms", "12.5"}, {"retry-after", "3"}}) == 12.5);
+  CHECK(waited({{"retry-after", "3"}}) == 3000);
+  CHECK(waited({{"retry-after", "0"}}) == 0);
+  CHECK(waited({{"retry-after", "59.9"}}) == 59'900);
+  CHECK(waited({{"retry-after-ms", "x"}, {"retry-after", "2"}}) == 2000);
   for (auto unusable : {"60", "-1", "", "soon", "3s", "nan", "inf", "1e999"}) {
     CAPTURE(unusable);
-    CHECK(delayWith({{"retry-after", unusable}}) == 500);
+    auto wait = waited({{"retry-after", unusable}});
+    CHECK(wait > 374);
+    CHECK(wait <= 500);
   }
-  CHECK(delayWith({{"retry-after-ms", "x"}, {"retry-after", "2"}}) == 2000);
 }
 
 TEST_CASE("a success is not sent again") {
@@ -128,4 +133,20 @@ TEST_CASE("a lost connection is tried again, and its error is kept") {
 TEST_CASE("the error tells status, code and request id") {
   auto story = tell({failure(400, "invalid_json", {{"x-request-id", "req_1"}})});
   CHECK(story.detail == R"({"code":"invalid_json","requestId":"req_1","status":400,"type":"t"})");
+}
+
+TEST_CASE("what an error means for its request is read from its code and detail") {
+  auto worth = [](ErrorCode code, std::string detail) { return judged(AgentsError(code, "m", detail)).worthRetrying; };
+  CHECK(worth(ErrorCode::ApiConnection, ""));
+  CHECK(worth(ErrorCode::ApiConnectionTimeout, "{}"));
+  CHECK_FALSE(worth(ErrorCode::ModelFailed, R"({"status":503})"));
+  CHECK_FALSE(worth(ErrorCode::CallbackFailed, R"({"shouldRetry":true})"));
+  CHECK(worth(ErrorCode::ApiError, R"({"cause":3,"status":503})"));
+  CHECK_FALSE(worth(ErrorCode::ApiError, R"({"status":400})"));
+  CHECK_FALSE(worth(ErrorCode::ApiError, R"({"status":"503"})"));
+  CHECK_FALSE(worth(ErrorCode::ApiError, ""));
+  CHECK_FALSE(worth(ErrorCode::ApiError, R"({"status":429,"code":"insufficient_quota"})"));
+  CHECK(worth(ErrorCode::ApiError, R"({"status":400,"shouldRetry":true})"));
+  CHECK_FALSE(worth(ErrorCode::ApiError, R"({"status":503,"shouldRetry":false})"));
+  CHECK(judged(AgentsError(ErrorCode::ApiError, "m", R"({"retryAfterMs":7.5})")).serverWait == 7.5);
 }

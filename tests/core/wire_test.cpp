@@ -36,6 +36,20 @@ TEST_CASE("a request has what it was given, the input last, and is JSON") {
   CHECK(json::compact(wire::requestBody(request, true).text()));
 }
 
+TEST_CASE("a request names the response that it follows, if it follows one, and says nothing of its policy") {
+  ModelRequest request{"m", "", Rope(), {}, ""};
+  request.policy.timeoutMs = 5;
+  request.policy.retry = RetryPolicy{7};
+  CHECK(wire::requestBody(request, false).text() == R"({"model":"m","input":[]})");
+  request.previousResponseId = "resp_\"1\"";
+  CHECK(wire::requestBody(request, false).text() == R"({"model":"m","previous_response_id":"resp_\"1\"","input":[]})");
+}
+
+TEST_CASE("a server that counts input and output only is summed up") {
+  auto response = wire::parseResponse(R"({"output":[],"usage":{"input_tokens":17,"output_tokens":2}})");
+  CHECK(response.usage.totalTokens == 19);
+}
+
 TEST_CASE("a request shares the text of its input") {
   ModelRequest request;
   request.input = Rope(std::string(100'000, '1'));
@@ -117,6 +131,4 @@ TEST_CASE("a stream's error is read nested, as sent, and flat, as documented") {
   CHECK(nested.detail() == R"({"code":"rate_limit_exceeded","type":"tokens"})");
   auto flat = wire::streamError(R"({"type":"error","code":"server_error","message":"Oh.","param":null})");
   CHECK(std::string(flat.what()) == "The API ended the stream with an error: Oh.");
-  CHECK(wire::errorCode(R"({"error":{"code":"insufficient_quota"}})") == "insufficient_quota");
-  CHECK(wire::errorCode("<html>").empty());
 }

@@ -42,10 +42,15 @@ export function borderSuite(
     return core;
   }
 
-  function begin(core: Core, options: object = {}, id = core.newId()): Promise<Settled> {
+  function begin(
+    core: Core,
+    { maxRetries = 0, ...options }: { maxRetries?: number; [name: string]: unknown } = {},
+    id = core.newId(),
+  ): Promise<Settled> {
     const tools = ['act', 'other'].map((name) => ({ definition: { type: 'function', name, parameters: {} } }));
-    const agent = { name: 'a', instructions: '', model: 'm', settings: {}, tools, hosted: [], handoffs: [] };
-    const limits = { maxTurns: 10, maxRetries: 0, maxHistoryBytes: 2 ** 30, persistence: 'run', busyTimeout: 0 };
+    const retry = { maxRetries, initialDelayMs: 500, maxDelayMs: 8000, multiplier: 2, jitter: 0.25 };
+    const agent = { name: 'a', instructions: '', model: 'm', settings: {}, retry, tools, hosted: [], handoffs: [] };
+    const limits = { maxTurns: 10, maxHistoryBytes: 2 ** 30, persistence: 'run', busyTimeout: 0 };
     return core.settled(
       'run',
       { agents: [agent], agent: 0, asks: [], approvals: [], ...limits, trace: {}, ...options },

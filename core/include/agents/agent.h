@@ -29,6 +29,7 @@ struct Agent {
   std::string model;
   std::string settings;  // JSON object whose members go into every request
   std::vector<std::shared_ptr<Tool>> tools;
+  CallPolicy policy = {};
 
   // The settings once the agent has used a tool in this run; the same when empty. A `tool_choice` that demands a tool
   // would never let it finish.

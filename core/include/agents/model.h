@@ -9,6 +9,23 @@
 
 namespace agents {
 
+// How often, and after which waits, a request is sent again that failed for a passing reason. What the server asks for
+// goes before the waits of ours. The defaults are those of OpenAI's official clients.
+struct RetryPolicy {
+  int maxRetries = 2;
+  // The first wait, and how the waits grow; each is shorter by up to `jitter` of it, by chance.
+  double initialDelayMs = 500;
+  double maxDelayMs = 8'000;
+  double multiplier = 2;
+  double jitter = 0.25;
+};
+
+// What an agent says about the calls of its model, beside what the model is sent.
+struct CallPolicy {
+  RetryPolicy retry = {};
+  double timeoutMs = 0;  // for one call in all, its retries among it; none when 0
+};
+
 struct ModelRequest {
   std::string model;
   std::string instructions;             // none when empty
@@ -16,6 +33,7 @@ struct ModelRequest {
   std::vector<std::string> tools;       // definitions as the wire has them
   std::string settings;                 // JSON object whose members become members of the request
   std::string previousResponseId = {};  // the API adds the input to what it remembers of this response
+  CallPolicy policy = {};
 };
 
 // Tokens as the API counts them. Servers that count nothing leave zeros.
@@ -49,7 +67,8 @@ class Model {
  public:
   virtual ~Model() = default;
   // One answer of the model. With a sink the answer is streamed: every event of the wire goes there as it arrives.
-  // Fails with ApiError, ApiConnection, ApiConnectionTimeout, ModelBehavior or ModelFailed. `events` outlives the call.
+  // Fails with ApiError, ApiConnection, ApiConnectionTimeout, ModelBehavior, ModelFailed or ModelTimeout. `events`
+  // outlives the call.
   virtual Task<ModelResponse> respond(ModelRequest request, EventSink* events) = 0;
 };
 

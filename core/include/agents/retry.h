@@ -1,20 +1,46 @@
 #pragma once
 
+#include "agents/error.h"
 #include "agents/http.h"
+#include "agents/model.h"
 
 #include <optional>
 
 namespace agents {
 
-// When and how often a request is sent again: the rules of OpenAI's official clients, save that an exhausted quota is
-// not retried, since waiting seconds cannot help.
-struct RetryPolicy {
-  int maxRetries = 2;
+// Why a request came to nothing, and what to do about it.
+struct FailedRequest {
+  AgentsError error;
+  bool worthRetrying = false;
+  std::optional<double> serverWait = std::nullopt;  // what the server asked for, in milliseconds
 };
 
+// What an error means for its request: lost connections and passing states of the server are worth another try, an
+// exhausted quota is not, since waiting seconds cannot help. Of an ApiError it reads the members `status`, `code`,
+// `shouldRetry` and `retryAfterMs` of its detail.
+FailedRequest judged(AgentsError error);
+
 // The wait in milliseconds before a request is sent for the `attempt`-th time again (from 0): what the server asked
-// for if that is under a minute, else 0.5 s doubling up to 8 s, less up to a quarter of `jitter` (0 to 1).
-double retryDelay(const HttpResponse* response, int attempt, double jitter);
+// for if that is under a minute, else the policy's. `chance` is from 0 to 1.
+double retryDelay(const RetryPolicy& policy, std::optional<double> serverWait, int attempt, double chance);
+
+// The tries of one request.
+class Retries {
+ public:
+  // `timer` outlives it.
+  Retries(Timer* timer, RetryPolicy policy) : timer_(timer), policy_(policy) {}
+
+  // Returns when the request is to be sent again. Fails with the failure itself once retries are used up or make no
+  // sense.
+  Task<> next(FailedRequest failure);
+
+  int count() const { return count_; }
+
+ private:
+  Timer* timer_;
+  RetryPolicy policy_;
+  int count_ = 0;
+};
 
 // The first answer that is a success. An answer that is none becomes an AgentsError (ApiError) once retries are used
 // up or make no sense. The parameters outlive the call.

@@ -9,6 +9,9 @@
 // The shapes of the Responses API that are not items.
 namespace agents::wire {
 
+// `text` without white space. Fails with ModelBehavior if it is no JSON; `what` names it there.
+std::string checkedJson(std::string_view text, const char* what);
+
 // The body of `POST /responses`.
 Rope requestBody(const ModelRequest& request, bool stream);
 
@@ -20,7 +23,5 @@ ModelResponse parseResponse(std::string_view text);
 AgentsError apiError(int status, std::string_view body, const std::string& requestId);
 // The error in a stream's `error` event, nested as the live API sends it or flat as documented.
 AgentsError streamError(std::string_view event);
-// The API's error code in an error body, or empty.
-std::string errorCode(std::string_view body);
 
 }  // namespace agents::wire

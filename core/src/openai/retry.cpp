@@ -1,6 +1,6 @@
 #include "agents/retry.h"
 
-#include "agents/error.h"
+#include "agents/json_text.h"
 #include "agents/random.h"
 #include "agents/wire.h"
 
@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 namespace agents {
 
@@ -26,68 +27,85 @@ std::optional<double> number(const std::string& text) {
   return value;
 }
 
-std::optional<double> serverWait(const HttpResponse& response) {
-  auto wait = number(response.header("retry-after-ms"));
-  if (!wait) {
-    wait = number(response.header("retry-after"));
-    if (wait) *wait *= 1000;
-  }
-  if (wait && *wait >= 0 && *wait < LongestServerWait) return wait;
-  return std::nullopt;
+std::optional<double> numberIn(std::string_view object, std::string_view key) {
+  return number(std::string(json::member(object, key).value_or("")));
 }
 
-bool worthRetrying(const HttpResponse& response, std::string_view body) {
-  auto told = response.header("x-should-retry");
-  if (told == "true") return true;
-  if (told == "false") return false;
-  auto code = wire::errorCode(body);
+std::optional<double> waitFrom(const HttpResponse& response) {
+  if (auto wait = number(response.header("retry-after-ms"))) return wait;
+  auto wait = number(response.header("retry-after"));
+  if (wait) *wait *= 1000;
+  return wait;
+}
+
+bool mayPass(double status, std::string_view code) {
   if (std::find(QuotaCodes.begin(), QuotaCodes.end(), code) != QuotaCodes.end()) return false;
-  return response.status == 408 || response.status == 409 || response.status == 429 || response.status >= 500;
+  return status == 408 || status == 409 || status == 429 || status >= 500;
+}
+
+FailedRequest failureFrom(const HttpResponse& response, std::string_view body) {
+  auto failure = judged(wire::apiError(response.status, body, response.header("x-request-id")));
+  auto told = response.header("x-should-retry");
+  if (told == "true" || told == "false") failure.worthRetrying = told == "true";
+  failure.serverWait = waitFrom(response);
+  return failure;
 }
 
 struct Attempt {
   HttpResponse response;
-  std::optional<AgentsError> failure;  // a lost connection or an error status
-  bool worthRetrying = false;
-  bool answered = false;
+  std::optional<FailedRequest> failure;
 };
 
 Task<Attempt> attemptOnce(HttpClient* client, HttpRequest request) {
   Attempt attempt;
   try {
     attempt.response = co_await client->send(std::move(request));
-    attempt.answered = true;
     if (attempt.response.status < 400) co_return attempt;
     auto body = co_await readAll(attempt.response.body.get());
-    attempt.failure = wire::apiError(attempt.response.status, body, attempt.response.header("x-request-id"));
-    attempt.worthRetrying = worthRetrying(attempt.response, body);
+    attempt.failure = failureFrom(attempt.response, body);
   } catch (const AgentsError& error) {
-    if (error.code() != ErrorCode::ApiConnection && error.code() != ErrorCode::ApiConnectionTimeout) throw;
-    attempt.failure = error;
-    attempt.worthRetrying = true;
+    attempt.failure = judged(error);
   }
   co_return attempt;
 }
 
 }  // namespace
 
-double retryDelay(const HttpResponse* response, int attempt, double jitter) {
-  if (response) {
-    if (auto wait = serverWait(*response)) return *wait;
-  }
-  double seconds = std::min(0.5 * std::pow(2, attempt), 8.0);
-  return seconds * 1000 * (1 - jitter * 0.25);
+FailedRequest judged(AgentsError error) {
+  auto code = error.code();
+  FailedRequest failure{std::move(error)};
+  failure.worthRetrying = code == ErrorCode::ApiConnection || code == ErrorCode::ApiConnectionTimeout;
+  if (code != ErrorCode::ApiError) return failure;
+  const auto& detail = failure.error.detail();
+  auto told = json::member(detail, "shouldRetry");
+  failure.worthRetrying =
+      told ? told == "true"
+           : mayPass(numberIn(detail, "status").value_or(0), json::stringMember(detail, "code").value_or(""));
+  failure.serverWait = numberIn(detail, "retryAfterMs");
+  return failure;
+}
+
+double retryDelay(const RetryPolicy& policy, std::optional<double> serverWait, int attempt, double chance) {
+  if (serverWait && *serverWait >= 0 && *serverWait < LongestServerWait) return *serverWait;
+  // In this order a delay that is no number, as nothing times infinity, gives the longest.
+  double delay = std::min(policy.maxDelayMs, policy.initialDelayMs * std::pow(policy.multiplier, attempt));
+  return delay * (1 - chance * policy.jitter);
+}
+
+Task<> Retries::next(FailedRequest failure) {
+  if (!failure.worthRetrying || count_ >= policy_.maxRetries) throw failure.error;
+  co_await timer_->sleep(retryDelay(policy_, failure.serverWait, count_, randomFraction()));
+  ++count_;
 }
 
 Task<HttpResponse> sendWithRetry(HttpClient* client, Timer* timer, HttpRequest request, RetryPolicy policy) {
-  for (int retries = 0;; ++retries) {
-    request.retryCount = retries;
+  Retries retries(timer, policy);
+  for (;;) {
+    request.retryCount = retries.count();
     HttpRequest copy = request;
     auto attempt = co_await attemptOnce(client, std::move(copy));
     if (!attempt.failure) co_return std::move(attempt.response);
-    if (!attempt.worthRetrying || retries >= policy.maxRetries) throw *attempt.failure;
-    auto delay = retryDelay(attempt.answered ? &attempt.response : nullptr, retries, randomFraction());
-    co_await timer->sleep(delay);
+    co_await retries.next(*std::move(attempt.failure));
   }
 }
 

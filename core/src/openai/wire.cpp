@@ -47,7 +47,8 @@ Usage parseUsage(std::optional<std::string_view> text) {
   usage.cachedTokens = countAt(memberAt(tree, "input_tokens_details"), "cached_tokens");
   usage.outputTokens = countAt(tree, "output_tokens");
   usage.reasoningTokens = countAt(memberAt(tree, "output_tokens_details"), "reasoning_tokens");
-  usage.totalTokens = countAt(tree, "total_tokens");
+  // Some servers leave the sum to us.
+  usage.totalTokens = std::max(countAt(tree, "total_tokens"), usage.inputTokens + usage.outputTokens);
   return usage;
 }
 
@@ -76,9 +77,19 @@ std::string detailOf(const json& error) {
 
 }  // namespace
 
+std::string checkedJson(std::string_view text, const char* what) {
+  agents::json::Flaw flaw;
+  auto compacted = agents::json::compact(text, &flaw);
+  if (!compacted) throw AgentsError(ErrorCode::ModelBehavior, std::string(what) + " " + flaw.reason + ".");
+  return *std::move(compacted);
+}
+
 Rope requestBody(const ModelRequest& request, bool stream) {
   std::string head = "{\"model\":" + agents::json::quote(request.model);
   if (!request.instructions.empty()) head += ",\"instructions\":" + agents::json::quote(request.instructions);
+  if (!request.previousResponseId.empty()) {
+    head += ",\"previous_response_id\":" + agents::json::quote(request.previousResponseId);
+  }
   if (!request.tools.empty()) {
     head += ",\"tools\":[";
     for (std::size_t i = 0; i < request.tools.size(); ++i) head += (i > 0 ? "," : "") + request.tools[i];
@@ -135,11 +146,6 @@ AgentsError streamError(std::string_view event) {
   const auto& error = nested.is_object() ? nested : tree;
   auto message = nested.is_string() ? nested.get<std::string>() : stringAt(error, "message");
   return AgentsError(ErrorCode::ApiError, "The API ended the stream with an error: " + message, detailOf(error));
-}
-
-std::string errorCode(std::string_view body) {
-  auto tree = parsed(body);
-  return stringAt(memberAt(tree, "error"), "code");
 }
 
 }  // namespace agents::wire

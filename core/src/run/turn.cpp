@@ -122,6 +122,7 @@ Task<ModelRequest> Run::requestOfTurn() {
   ModelRequest request{agent.model, parts_.instructions, context_.text, agent.hosted,
                        isReset ? agent.settingsAfterTools : agent.settings};
   request.previousResponseId = setup_.previousResponseId;
+  request.policy = agent.policy;
   for (const auto& tool : parts_.tools) request.tools.push_back(tool->definition());
   for (auto index : parts_.handoffs) request.tools.push_back(agent.handoffs[index].definition);
   if (!setup_.asks.modelInput) co_return request;

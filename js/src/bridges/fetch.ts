@@ -75,7 +75,7 @@ export class FetchBridge {
 }
 
 /** Ends what has been silent for too long, or is not wanted any more, even if the `fetch` at hand ignores its signal. */
-class Silence {
+export class Silence {
   readonly #controller: AbortController;
   readonly #ms: number;
 
@@ -113,7 +113,7 @@ class Silence {
 
 class SilenceError extends Error {}
 
-function requestHeaders(api: OpenAISettings, retryCount: number): Record<string, string> {
+export function requestHeaders(api: OpenAISettings, retryCount: number): Record<string, string> {
   return {
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
@@ -128,7 +128,7 @@ function lowerCased(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function answerHeaders(response: Response): Record<string, string> {
+export function answerHeaders(response: Response): Record<string, string> {
   const found: Record<string, string> = {};
   for (const name of HEADERS) {
     const value = response.headers.get(name);
@@ -149,13 +149,13 @@ function isEventStream(response: Response): boolean {
 }
 
 /** Some servers repeat the key they refuse. */
-function withoutKey(bytes: Uint8Array, apiKey: string | undefined): Uint8Array {
+export function withoutKey(bytes: Uint8Array, apiKey: string | undefined): Uint8Array {
   if (!apiKey) return bytes;
   const text = new TextDecoder().decode(bytes);
   return text.includes(apiKey) ? new TextEncoder().encode(text.replaceAll(apiKey, '…')) : bytes;
 }
 
-function connectionError(error: unknown, api: OpenAISettings): AgentsError {
+export function connectionError(error: unknown, api: OpenAISettings): AgentsError {
   const { host } = new URL(api.baseURL);
   if (error instanceof SilenceError) {
     return errorFrom('api_connection_timeout', `Nothing came from ${host} for as long as timeout allows.`, {});

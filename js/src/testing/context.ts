@@ -67,7 +67,8 @@ function inputItems(input: CreateRequest['input']): Record<string, unknown>[] {
   return list.map((element) => (typeof element === 'string' ? { role: 'user', content: element } : element));
 }
 
-function normalise(item: Record<string, unknown>, store: ResponseStore, ids: ResponseIds): Item {
+/** An item of the input as the API stores it. */
+export function normalise(item: Record<string, unknown>, store: ResponseStore, ids: ResponseIds): Item {
   const type = typeOf(item);
   if (type === 'item_reference') return referenced(String(item.id), store);
   const id = typeof item.id === 'string' ? item.id : ids.item(type);

@@ -1,5 +1,11 @@
+import type {
+  ModelAnswer as RunnerAnswer,
+  Model as RunnerModel,
+  ModelRequest as RunnerRequest,
+} from '../models/model.ts';
+import { answerEvents } from './direct.ts';
 import type { CutReason, Model, ModelAnswer, ModelOutput, ModelRequest, RawAnswer } from './model.ts';
-import type { Item } from './wire.ts';
+import type { Item, StreamEvent } from './wire.ts';
 
 export interface ScriptedCall {
   name: string;
@@ -28,16 +34,42 @@ type Answer = string | ScriptedTurn | readonly ModelOutput[] | RawAnswer;
 /** An answer, or a function that makes it from what the model was asked. */
 export type Turn = Answer | ((request: ModelRequest) => Answer | Promise<Answer>);
 
-/** A model that answers one request after another with the given turns, and with status 500 after the last one. */
-export function scriptedModel(turns: Iterable<Turn>): Model {
-  const script = turns[Symbol.iterator]();
-  return {
-    async respond(request: ModelRequest): Promise<ModelAnswer> {
-      const { done, value: turn } = script.next();
-      if (done) throw new Error('The script has no turn left for this request.');
-      return outputsOf(typeof turn === 'function' ? await turn(request) : turn);
-    },
-  };
+/**
+ * A model that answers one request after another with the given turns, and fails after the last one. It stands behind the
+ * local server, and it is a model that an agent can have.
+ *
+ * @example
+ * const agent = new Agent({ name: 'assistant', model: scriptedModel(['Hello!']) });
+ */
+export function scriptedModel(turns: Iterable<Turn>): ScriptedModel {
+  return new ScriptedModel(turns);
+}
+
+export class ScriptedModel implements Model, RunnerModel {
+  /** What runs have asked it, oldest first. */
+  readonly requests: RunnerRequest[] = [];
+  readonly #script: Iterator<Turn>;
+
+  constructor(turns: Iterable<Turn>) {
+    this.#script = turns[Symbol.iterator]();
+  }
+
+  async respond(request: ModelRequest): Promise<ModelAnswer> {
+    const { done, value: turn } = this.#script.next();
+    if (done) throw new Error('The script has no turn left for this request.');
+    return outputsOf(typeof turn === 'function' ? await turn(request) : turn);
+  }
+
+  async getResponse(request: RunnerRequest): Promise<RunnerAnswer> {
+    let response: unknown;
+    for await (const event of this.getStreamedResponse(request)) response = event.response ?? response;
+    return response as RunnerAnswer;
+  }
+
+  async *getStreamedResponse(request: RunnerRequest): AsyncGenerator<StreamEvent, void, undefined> {
+    this.requests.push(request);
+    yield* answerEvents(request, (asked) => this.respond(asked));
+  }
 }
 
 function outputsOf(answer: Answer): ModelAnswer {

@@ -1,4 +1,5 @@
 #include "agents/json_text.h"
+#include "agents/retry.h"
 #include "agents/wire.h"
 #include "target.h"
 
@@ -23,7 +24,8 @@ void checkResponse(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string input(reinterpret_cast<const char*>(data), size);
   require(json::compact(wire::apiError(500, input, "r").detail()).has_value(), "An error's detail is JSON.");
-  (void)wire::errorCode(input);
+  // Reads what the error tells of itself.
+  (void)judged(wire::apiError(500, input, "r"));
   if (auto text = json::compact(input)) {
     checkResponse(*text);
     auto detail = wire::streamError(*text).detail();

@@ -77,10 +77,12 @@ class FakeTimer final : public Timer {
 
   Task<> sleep(double milliseconds) override {
     sleeps.push_back(milliseconds);
-    co_await host_->later();
+    for (int i = 0; i < turns; ++i) co_await host_->later();
   }
 
   std::vector<double> sleeps;
+  // How often the host's queue comes round in one sleep.
+  int turns = 1;
 
  private:
   FakeHost* host_;
