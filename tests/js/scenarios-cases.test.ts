@@ -70,8 +70,8 @@ scenario('a filter that leaves nothing of the input changes nothing that is stor
 scenario('a callModelInputFilter that returns no input fails the run before the model is asked', {
   turns: [],
   play: async (world) => void (await world.run(agent, 'q', { callModelInputFilter: () => ({}) as never })),
-  perTurn: ['session.load() -> 0', 'session.save([/user:q])', '!! SessionError invalid_item', 'STORED [/user:q]'],
-  byRun: ['!! SessionError invalid_item', 'STORED []', 'OPEN failed: [/user:q]'],
+  perTurn: ['session.load() -> 0', 'session.save([/user:q])', '!! UserError invalid_argument', 'STORED [/user:q]'],
+  byRun: ['!! UserError invalid_argument', 'STORED []', 'OPEN failed: [/user:q]'],
 });
 
 const picture = (bytes: string): Item => ({
