@@ -7,12 +7,16 @@ namespace agents::json {
 
 namespace {
 
-// Behind the string that starts at `at`.
+// Behind the string that starts at `at`. It looks for quotes by words rather than by characters: nearly all of a
+// history is inside strings.
 std::size_t endOfString(std::string_view text, std::size_t at) {
-  for (++at; text[at] != '"'; ++at) {
-    if (text[at] == '\\') ++at;
+  for (++at;; ++at) {
+    at = text.find('"', at);
+    if (at == text.npos) return text.size();
+    auto slash = at;
+    while (text[slash - 1] == '\\') --slash;
+    if ((at - slash) % 2 == 0) return at + 1;
   }
-  return at + 1;
 }
 
 // Behind the value that starts at `at`.
