@@ -147,6 +147,7 @@ RunSetup setupFrom(const Call& call, const HeadReader& head) {
   setup.chainsResponses = head.flag("chain");
   setup.decisions = decisionsFrom(head);
   if (head.has("resume") || head.has("state")) setup.addedInput = std::exchange(setup.input, {});
+  if (head.maybeText("reasoningIds") == "omit") setup.reasoningIds = ReasoningIds::Omit;
   setup.keepsPartial = head.flag("keepPartial");
   setup.maxHistoryBytes = head.count("maxHistoryBytes");
   return setup;

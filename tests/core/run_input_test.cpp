@@ -103,3 +103,18 @@ TEST_CASE("items that nlohmann/json cannot read are compared as text") {
   const std::string lone = R"({"role":"user","content":"\ud800"})";
   CHECK(shaped({lone, Q}, {unknown(), fromInput(0)}, {lone})[1] == "save(user:q, assistant:ok)");
 }
+
+TEST_CASE("a call of the history that the callback returns is sent only with its output, an output as it is") {
+  const std::string c = call("k", "add"), o = R"({"type":"function_call_output","call_id":"k","output":"1"})";
+  CHECK(shaped({c, Q}, {fromHistory(0), fromInput(0)}, {c}) == Trace{"model(user:q)", "save(user:q, assistant:ok)"});
+  CHECK(shaped({c, Q}, {unknown(), fromInput(0)}, {c})[0] == "model(user:q)");
+  CHECK(shaped({o, Q}, {fromHistory(0), fromInput(0)}, {o})[0] == "model(output:1#k, user:q)");
+  CHECK(shaped({c, o, Q}, {fromHistory(0), fromHistory(1), fromInput(0)}, {c, o})[0] ==
+        "model(call:add({})#k, output:1#k, user:q)");
+}
+
+TEST_CASE("a call that the callback adds may wait for its output, and comes once") {
+  const std::string c = call("k", "add");
+  CHECK(shaped({c, c, Q}, {unknown(), unknown(), fromInput(0)}) ==
+        Trace{"model(call:add({})#k, user:q)", "save(call:add({})#k, user:q, assistant:ok)"});
+}

@@ -22,6 +22,8 @@ struct Beginning {
   std::vector<std::string> waiting = {};
   // Who said the last item of the history that an agent said. Only if it was asked for.
   std::string lastAgent = {};
+  // The history is known to be as a provider takes it.
+  bool isWhole = false;
 };
 
 // How a run that is not complete ended.
@@ -47,6 +49,9 @@ class RunRecord {
   // Waits until this run may write, then reads. Fails with ConversationBusy, NotFound, RunSuperseded and as the session
   // fails.
   virtual Task<Beginning> open() = 0;
+
+  // The history that was read is as a provider takes it, and so is what the run adds.
+  virtual void historyIsWhole() {}
 
   // The run begins; the history has not got `input` yet, and the calls in `waiting` still wait for an approval. False
   // when the conversation changed since `open`, which is to be called again.

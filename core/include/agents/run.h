@@ -6,6 +6,7 @@
 #include "agents/interruptible.h"
 #include "agents/item.h"
 #include "agents/model.h"
+#include "agents/normalise.h"
 #include "agents/partial_answer.h"
 #include "agents/record.h"
 #include "agents/run_events.h"
@@ -83,6 +84,7 @@ struct RunSetup {
   // what it had used.
   std::vector<Decision> decisions = {};
   Items addedInput = {};
+  ReasoningIds reasoningIds = ReasoningIds::Keep;
   // Whether a run that is stopped enters the history with what it has got: calls without a result are answered
   // "aborted", and an answer that was being streamed is kept as far as it came, marked incomplete.
   bool keepsPartial = false;
@@ -177,7 +179,8 @@ class Run {
 
   // input.cpp
   Task<Items> prepare();
-  Task<Items> shape(const Items& history);
+  Task<Items> shape(Beginning beginning);
+  std::vector<std::string> admit(std::vector<std::string> output) const;
 
   // run.cpp
   const Agent& agent() const { return *setup_.agents[current_]; }

@@ -3,6 +3,7 @@
 #include "agents/http.h"
 #include "agents/signal.h"
 #include "agents/task.h"
+#include "agents/whole_histories.h"
 
 #include <functional>
 #include <list>
@@ -45,6 +46,9 @@ class Writers {
 
   // Tells the one at the head of the line that its conversation is gone.
   void evict(const std::string& conversationId);
+
+  // What these runs know of the histories. Whoever else changes a conversation has it forgotten.
+  WholeHistories wholeHistories;
 
  private:
   bool isAtHead(const Place* place) const;

@@ -37,10 +37,12 @@ class StoreRecord final : public RunRecord {
     co_await takeTurn();
     auto page = co_await readWhenFree();
     version_ = page.version;
+    isWhole_ = false;
     settlement_.clear();
     Beginning beginning;
     beginning.history = std::move(page.items);
     if (setup_.asksLastAgent) beginning.lastAgent = co_await lastAgent();
+    beginning.isWhole = parts().writers->wholeHistories.has(setup_.conversationId, version_, setup_.maxItems);
     auto runs = co_await openRunsIn(&page, &parts(), setup_.conversationId);
     if (setup_.resume && !journals()) {
       goOnWith(beginning);
@@ -50,6 +52,11 @@ class StoreRecord final : public RunRecord {
       co_await settle(std::move(runs), &beginning.history);
     }
     co_return beginning;
+  }
+
+  void historyIsWhole() override {
+    isWhole_ = true;
+    parts().writers->wholeHistories.found(setup_.conversationId, version_, setup_.maxItems);
   }
 
   Task<bool> begin(Batch input, std::vector<std::string> waiting) override {
@@ -98,6 +105,7 @@ class StoreRecord final : public RunRecord {
     change.edits = commitEdits(setup_.runId, std::move(batches));
     change.edits.push_back(edit::Release{holder_});
     co_await writeHeld(std::move(change));
+    if (isWhole_) parts().writers->wholeHistories.grew(setup_.conversationId, version_);
     leave();
   }
 
@@ -304,7 +312,9 @@ class StoreRecord final : public RunRecord {
   // Of this attempt; the epoch that every write of the run is checked by.
   std::string holder_ = randomId();
   std::uint64_t operations_ = 0;
+  // Of the conversation, behind the last read or write.
   std::string version_;
+  bool isWhole_ = false;
   std::vector<Edit> settlement_;
   std::size_t savedBatches_ = 0;
   bool isHolding_ = false;

@@ -73,6 +73,7 @@ Task<Run::TurnEnd> Run::turn() {
   auto request = co_await requestOfTurn();
   auto response = co_await respondGuarded(std::move(request));
   partial_.clear();
+  response.output = admit(std::move(response.output));
   result_.usage.add(response.usage);
   result_.responses.push_back({response.id, response.requestId, agent().name, response.usage});
   // The API has what it said itself, and what it was sent.

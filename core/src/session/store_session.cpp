@@ -70,6 +70,12 @@ class Stopwatch {
   Clock::time_point start_ = Clock::now();
 };
 
+// The changes of a run hold the lease or take it.
+bool isOfRun(const Change& change) {
+  return change.heldBy || std::any_of(change.edits.begin(), change.edits.end(),
+                                      [](const Edit& edit) { return std::holds_alternative<edit::Hold>(edit); });
+}
+
 bool removesAll(const std::vector<Edit>& edits) {
   return std::any_of(edits.begin(), edits.end(), [](const Edit& edit) {
     return std::holds_alternative<edit::Clear>(edit) || std::holds_alternative<edit::Delete>(edit);
@@ -118,10 +124,12 @@ Task<Page> StoreSession::read(ReadQuery query) {
 Task<Applied> StoreSession::apply(std::string conversationId, Change change) {
   auto kind = kindOf(change.edits);
   bool ends = removesAll(change.edits);
+  bool ofRun = isOfRun(change);
   auto [items, bytes] = weightOf(change.edits);
   Stopwatch watch;
   auto applied = co_await parts_.store->apply(conversationId, std::move(change));
   watchOver({Slowness::Work::Save, conversationId, items, bytes, watch.ms()});
+  if (kind && !ofRun) parts_.writers->wholeHistories.forget(conversationId);
   if (ends) parts_.writers->evict(conversationId);
   if (kind && parts_.observer) parts_.observer->changed(conversationId, *kind, applied.version);
   co_return applied;
