@@ -2,6 +2,7 @@ import { kindOf, messageOf } from './check.ts';
 import type { Message, Reply, Ticket } from './core.ts';
 import { UserError } from './errors.ts';
 import { takeFatal } from './fatal.ts';
+import { inputSources } from './input-sources.ts';
 import { encodeItems, type Item, parseJson } from './items.ts';
 import { modelOf } from './models/agent-model.ts';
 import type { Model } from './models/model.ts';
@@ -80,26 +81,19 @@ export class RunHost {
     }
   }
 
-  /** Tells the core of each item that came back which one it was; only identity here, equality is for the core. */
+  /** Tells the core of each item that came back which one it was. */
   async shapeInput({ body }: Message): Promise<Reply> {
-    const { history, input } = parseJson<{ history: Item[]; input: Item[] }>(body);
-    const sources = new Map<unknown, [string, number]>();
-    history.forEach((item, index) => sources.set(item, ['history', index]));
-    input.forEach((item, index) => sources.set(item, ['new', index]));
+    const given = parseJson<{ history: Item[]; input: Item[] }>(body);
     const callback = this.#inputCallback as SessionInputCallback;
-    const shaped = await callback([...history], [...input]);
+    const history = [...given.history];
+    const shaped = await callback(history, [...given.input]);
     if (!Array.isArray(shaped)) {
       throw new UserError(
         'user_error',
         `sessionInputCallback must return an array of items, but returned ${kindOf(shaped)}.`,
       );
     }
-    const head = shaped.map((item) => {
-      const source = sources.get(item) ?? null;
-      // An item that is returned twice is itself once.
-      sources.delete(item);
-      return source;
-    });
+    const head = inputSources(given, history, shaped);
     return { head, body: encodeItems(shaped, 'What sessionInputCallback returned') };
   }
 

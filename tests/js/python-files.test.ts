@@ -183,3 +183,21 @@ test('rows that are no items do not make the rest unreadable', async () => {
   await run(new Agent({ name: 'a' }), 'three', { session, conversationId: 'c', runConfig });
   assert.equal((await session.loadItems('c')).length, 5);
 });
+
+test('a call that Python left without its output is not sent, and stays in the file', async () => {
+  const dbPath = newFile();
+  await using session = new SQLiteSession({ dbPath });
+  await using python = await startPython(dbPath);
+  const pair = ITEMS.slice(1, 3);
+  const { server, runConfig } = localApi(['ok', 'ok']);
+  const agent = new Agent({ name: 'assistant' });
+  await python.add('c', user('one'), ...pair);
+  await run(agent, 'two', { session, conversationId: 'c', runConfig });
+  assert.deepEqual(server.requests[0]?.body.input, [user('one'), ...pair, user('two')]);
+  await python.pop('c');
+  await python.pop('c');
+  await python.pop('c');
+  await run(agent, 'three', { session, conversationId: 'c', runConfig });
+  assert.deepEqual(server.requests[1]?.body.input, [user('one'), user('three')]);
+  assert.deepEqual((await python.get('c')).slice(0, 3), [user('one'), pair[0], user('three')]);
+});

@@ -87,6 +87,98 @@ test('changing what the callback is given changes nothing that is stored', async
   assert.deepEqual(stored, [user('old'), user('new')]);
 });
 
+test('an item of the history that is returned twice is sent twice and not stored, new input equal to it is stored', async () => {
+  const { sent, stored } = await shaped(['same'], 'same', ([old], [fresh]) => [old!, old!, fresh!]);
+  assert.deepEqual(sent, [user('same'), user('same'), user('same')]);
+  assert.deepEqual(stored, [user('same'), user('same')]);
+});
+
+test('history stays history when it is taken out of its list, moved behind new input and repeated', async () => {
+  const moved = await shaped(['old'], 'new', async (history, [fresh]) => {
+    const old = history.pop()!;
+    await new Promise((resolve) => setImmediate(resolve));
+    return [old, fresh!, old];
+  });
+  assert.deepEqual(moved.sent, [user('old'), user('new'), user('old')]);
+  assert.deepEqual(moved.stored, [user('old'), user('new')]);
+  const joined = await shaped(['old'], 'new', (history, newInput) => {
+    const old = history.shift()!;
+    newInput.unshift(old);
+    return [...newInput, old];
+  });
+  assert.deepEqual(joined.sent, moved.sent);
+  assert.deepEqual(joined.stored, moved.stored);
+});
+
+test('what the callback puts in the place of history is sent and not stored', async () => {
+  const replaced = await shaped(['a', 'b'], 'new', (history, newInput) => {
+    history[0] = user('summary');
+    return [...history, ...newInput];
+  });
+  assert.deepEqual(replaced.sent, [user('summary'), user('b'), user('new')]);
+  assert.deepEqual(replaced.stored, [user('a'), user('b'), user('new')]);
+  const folded = await shaped(['a', 'b'], 'new', (history, newInput) => {
+    history.splice(0, 2, user('summary'));
+    return [...history, ...newInput];
+  });
+  assert.deepEqual(folded.sent, [user('summary'), user('new')]);
+  assert.deepEqual(folded.stored, replaced.stored);
+});
+
+test('what the callback adds to the history it was given, leaving all of it there, is stored', async () => {
+  const { sent, stored } = await shaped(['a'], 'new', (history, newInput) => {
+    history.unshift(user('note'));
+    return [...history, ...newInput];
+  });
+  assert.deepEqual(sent, [user('note'), user('a'), user('new')]);
+  assert.deepEqual(stored, [user('a'), user('note'), user('new')]);
+});
+
+test('new input is stored in the order in which it is returned', async () => {
+  const { sent, stored } = await shaped(['history'], ['first', 'second'], ([old], [first, second]) => [
+    second!,
+    old!,
+    first!,
+  ]);
+  assert.deepEqual(sent, [user('second'), user('history'), user('first')]);
+  assert.deepEqual(stored, [user('history'), user('second'), user('first')]);
+});
+
+test('a callback that repeats the history does not make the conversation grow', async () => {
+  await using session = new MemorySession();
+  const { server, runConfig } = localApi(['1', '2', '3']);
+  for (const words of ['one', 'two', 'three']) {
+    const sessionInputCallback: SessionInputCallback = (history, newInput) => [...history, ...history, ...newInput];
+    await run(agent, words, { session, conversationId: 'c', sessionInputCallback, runConfig });
+  }
+  assert.deepEqual(
+    server.requests.map(({ body }) => body.input.length),
+    // Answers have ids, and come once.
+    [1, 4, 7],
+  );
+  assert.equal((await session.loadItems('c')).length, 6);
+});
+
+test('a callback may change what it is given, however deep: it has copies', async () => {
+  const parts = [{ type: 'input_text', text: 'deep' }];
+  const input = [{ role: 'user', content: parts }];
+  const { stored } = await shaped([{ role: 'user', content: parts }], input, ([old], [fresh]) => {
+    old!.content[0].text = fresh!.content[0].text = 'changed';
+    return [old!];
+  });
+  assert.deepEqual(parts, [{ type: 'input_text', text: 'deep' }]);
+  assert.deepEqual(stored, [{ role: 'user', content: parts }]);
+});
+
+test('calls of the history that the callback returns are sent with their outputs only, and stay stored', async () => {
+  const call = { type: 'function_call', call_id: 'k', name: 'add', arguments: '{}' };
+  const output = { type: 'function_call_output', call_id: 'k', output: '3' };
+  const alone = await shaped([call], 'new', (history, newInput) => [...history, ...newInput]);
+  assert.deepEqual([alone.sent, alone.stored], [[user('new')], [call, user('new')]]);
+  const pair = await shaped([call, output], 'new', (history, newInput) => [...history, ...newInput]);
+  assert.deepEqual(pair.sent, [call, output, user('new')]);
+});
+
 test('maxItems limits what the callback is given', async () => {
   await using session = new MemorySession({ sessionSettings: { maxItems: 1 } });
   await session.saveItems('c', ['one', 'two']);
