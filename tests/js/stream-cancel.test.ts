@@ -46,3 +46,21 @@ test('the mode of a cancel names itself when it is wrong', async () => {
   await badArgument(() => streamed.cancel({ mode: 'later' as never }), "mode must be 'immediate' or 'after_turn'");
   await streamed.completed;
 });
+
+test('with the memory of the API a run sends what is new since a response', async () => {
+  const lengths = async (options: object) => {
+    const { server, runConfig } = localApi(['Before.', acting, 'Done.']);
+    const { lastResponseId } = await run(agent, 'first', { runConfig });
+    const previous = 'previousResponseId' in options ? { previousResponseId: lastResponseId! } : {};
+    await run(agent, 'go', { runConfig, ...options, ...previous });
+    return server.requests.slice(1).map(({ body }) => [body.previous_response_id === undefined, body.input.length]);
+  };
+  assert.deepEqual(await lengths({ previousResponseId: '' }), [
+    [false, 1],
+    [false, 1],
+  ]);
+  assert.deepEqual(await lengths({ autoPreviousResponseId: true }), [
+    [true, 1],
+    [false, 1],
+  ]);
+});
