@@ -103,6 +103,7 @@ RecordSetup recordSetupFrom(const HeadReader& head, RunSetup& run) {
   if (head.maybeText("persistence") == "per-turn") setup.persistence = Persistence::PerTurn;
   setup.busyTimeout = head.number("busyTimeout");
   setup.resume = head.maybeText("resume");
+  setup.tracing = run.tracing;
   setup.asksLastAgent = run.continuesWithLastAgent;
   if (!head.has("state")) return setup;
   auto state = head.object("state");
@@ -133,6 +134,7 @@ RunSetup setupFrom(const Call& call, const HeadReader& head) {
   bool hasSession = head.has("session") || head.flag("customSession");
   if (hasSession && setup.conversationId.empty()) setup.conversationId = randomUuid();
   setup.continuesWithLastAgent = head.flag("continueWithLastAgent");
+  if (head.has("tracing")) setup.tracing = {makeTracer(call.id), head.text("tracing") == "sensitive"};
   auto record = recordSetupFrom(head, setup);
   setup.record = recordFrom(head, std::move(record), call.id);
   if (hasSession && head.flag("hasInputCallback")) setup.shaper = makeInputShaper(call.id);

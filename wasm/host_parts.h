@@ -8,6 +8,7 @@
 #include "agents/store.h"
 #include "agents/tool.h"
 #include "head.h"
+#include "agents/tracer.h"
 
 #include <cstdint>
 #include <memory>
@@ -35,6 +36,7 @@ CallPolicy callPolicyFrom(const HeadReader& agent);
 // `tool` is {"definition","idempotent","approval"}, of the agent of this index.
 std::shared_ptr<Tool> makeTool(std::uint32_t run, std::size_t agent, std::string_view tool);
 std::shared_ptr<Callbacks> makeCallbacks(std::uint32_t run);
+std::shared_ptr<Tracer> makeTracer(std::uint32_t run);
 std::shared_ptr<InputShaper> makeInputShaper(std::uint32_t run);
 // A session that is an object of the caller's, with `loadItems` and `saveItems`.
 std::shared_ptr<Session> makeCustomSession(std::uint32_t run);

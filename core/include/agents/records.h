@@ -2,6 +2,7 @@
 
 #include "agents/record.h"
 #include "agents/session.h"
+#include "agents/tracer.h"
 
 #include <memory>
 #include <optional>
@@ -31,6 +32,7 @@ struct RecordSetup {
   std::optional<std::string> expectVersion = std::nullopt;
   // Whether the run wants to know who spoke last.
   bool asksLastAgent = false;
+  Tracing tracing = {};
 };
 
 // How many batches of `Run::allBatches` a run had saved that grew turn by turn: its input is one of them.

@@ -10,6 +10,7 @@
 #include "agents/partial_answer.h"
 #include "agents/record.h"
 #include "agents/run_events.h"
+#include "agents/run_spans.h"
 #include "agents/running.h"
 #include "agents/tool.h"
 
@@ -90,6 +91,7 @@ struct RunSetup {
   bool keepsPartial = false;
   // A longer history is refused: a tab or an edge worker would run out of memory.
   std::size_t maxHistoryBytes = 64 * 1024 * 1024;
+  Tracing tracing = {};
 };
 
 // A call that waits for an approval.
@@ -260,6 +262,7 @@ class Run {
   std::vector<std::string> settled_;
   // Ids of calls that wait for an approval.
   std::vector<std::string> waiting_;
+  RunSpans spans_;
   RunEvents events_;
   PartialAnswer partial_{&events_};
   std::optional<AgentsError> stopped_;

@@ -23,6 +23,7 @@ Task<> Run::handOff(std::vector<AskedHandoff> asked, std::size_t firstBatch) {
   auto& taken = asked.front();
   auto from = current_;
   const auto& handoff = agent().handoffs[taken.index];
+  spans_.handoff(agent().name, setup_.agents[handoff.agent]->name);
   if (handoff.isCalled) {
     auto members =
         agentMember() + ",\"handoff\":" + std::to_string(taken.index) + ",\"callId\":" + json::quote(taken.call.callId);
@@ -41,6 +42,7 @@ Task<> Run::handOff(std::vector<AskedHandoff> asked, std::size_t firstBatch) {
   current_ = setup_.agents[from]->handoffs[taken.index].agent;
   hasStarted_ = false;
   hasUsedTool_ = false;
+  spans_.agent(agent(), setup_.agents);
   if (setup_.delivery == Delivery::Streamed) events_.agentUpdated(next);
 }
 

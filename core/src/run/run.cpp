@@ -22,7 +22,7 @@ std::string assistantMessage(std::string_view text) {
 
 }  // namespace
 
-Run::Run(RunSetup setup) : setup_(std::move(setup)), current_(setup_.firstAgent) {
+Run::Run(RunSetup setup) : setup_(std::move(setup)), current_(setup_.firstAgent), spans_(setup_.tracing) {
   result_.runId = setup_.runId;
   result_.conversationId = setup_.conversationId;
   partial_.onText = [this](const std::string& text) { setup_.record->said(text); };
@@ -56,6 +56,7 @@ Task<RunResult> Run::result() {
   } catch (const AgentsError& error) {
     failure = std::current_exception();
     end.why = codeName(error.code());
+    spans_.fail(error);
   } catch (...) {
     failure = std::current_exception();
   }
@@ -78,6 +79,7 @@ Task<Run::TurnEnd> Run::drive() {
   context_ = co_await prepare();
   startContext_ = context_;
   contextBatches_ = result_.newItems.size();
+  spans_.agent(agent(), setup_.agents);
   if (setup_.delivery == Delivery::Streamed) events_.agentUpdated(agent().name);
   std::optional<AgentsError> failure;
   auto end = TurnEnd::Final;
@@ -91,18 +93,23 @@ Task<Run::TurnEnd> Run::drive() {
     bool isRecovered = co_await recover(*failure);
     if (!isRecovered) throw *failure;
   }
+  spans_.end();
   co_return end;
 }
 
 Task<Run::TurnEnd> Run::loop() {
   auto end = TurnEnd::Again;
-  if (isResumed_) end = co_await goOn();
+  if (isResumed_) {
+    spans_.turn(turn_, agent().name);
+    end = co_await goOn();
+  }
   while (end == TurnEnd::Again && !stopsAfterTurn_) {
     if (setup_.maxTurns && turn_ >= *setup_.maxTurns) {
       throw AgentsError(ErrorCode::MaxTurnsExceeded,
                         "The run used all of its turns (" + std::to_string(*setup_.maxTurns) + ").");
     }
     turn_ += 1;
+    spans_.turn(turn_, agent().name);
     end = co_await turn();
   }
   co_return end;

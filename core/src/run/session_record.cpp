@@ -1,5 +1,6 @@
 #include "agents/pending_writes.h"
 #include "agents/records.h"
+#include "session_span.h"
 
 #include <algorithm>
 #include <utility>
@@ -24,7 +25,7 @@ class SessionRecord final : public RunRecord {
 
   Task<Beginning> open() override {
     LoadOptions options{setup_.maxItems};
-    auto page = co_await session_->load(setup_.conversationId, std::move(options));
+    auto page = co_await loadTraced(session_.get(), setup_.conversationId, std::move(options), &setup_.tracing);
     Beginning beginning{std::move(page.items)};
     if (setup_.resume) {
       takeUp(beginning, setup_);
@@ -67,7 +68,15 @@ class SessionRecord final : public RunRecord {
   }
 
   Task<bool> write(std::vector<Batch> batches, std::string opId) {
-    co_await session_->save(setup_.conversationId, std::move(batches), std::move(opId));
+    SessionSpan span(setup_.tracing, "session.save");
+    auto weight = weightOf(batches);
+    try {
+      co_await session_->save(setup_.conversationId, std::move(batches), std::move(opId));
+    } catch (const AgentsError& error) {
+      span.fail(error);
+      throw;
+    }
+    span.end(weight);
     co_return true;
   }
 

@@ -4,6 +4,7 @@
 #include "agents/random.h"
 #include "agents/records.h"
 #include "agents/running.h"
+#include "session_span.h"
 
 #include <algorithm>
 #include <chrono>
@@ -161,7 +162,7 @@ class StoreRecord final : public RunRecord {
     for (;;) {
       LoadOptions options{setup_.maxItems};
       options.shelves = std::string(JournalPrefix);
-      auto page = co_await session_->load(setup_.conversationId, std::move(options));
+      auto page = co_await loadTraced(session_.get(), setup_.conversationId, std::move(options), &setup_.tracing);
       bool held = !isAlone() && page.lease && page.lease->holder != holder_ && page.lease->msLeft > 0;
       if (!held) co_return page;
       if (left() <= 0) throw busy();
@@ -259,11 +260,15 @@ class StoreRecord final : public RunRecord {
   }
 
   Task<bool> applied(Change change) {
+    SessionSpan span(setup_.tracing, "session.save");
+    auto weight = weightOf(change.edits);
     try {
       auto applied = co_await session_->apply(setup_.conversationId, std::move(change));
       version_ = std::move(applied.version);
       isHolding_ = true;
+      span.end(weight);
     } catch (const AgentsError& error) {
+      span.fail(error);
       if (error.code() != ErrorCode::SessionConflict) throw;
       co_return false;
     }

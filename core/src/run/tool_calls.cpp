@@ -41,7 +41,14 @@ Task<bool> Run::callNext(std::vector<AskedCall>* calls, std::vector<Answered>* a
 
 Task<Run::Answered> Run::answerAndRecord(AskedCall asked) {
   Answered answered{asked.call};
-  answered.result = co_await answer(std::move(asked));
+  auto span = spans_.tool(asked.call);
+  try {
+    answered.result = co_await answer(std::move(asked));
+  } catch (const AgentsError& error) {
+    spans_.failed(span, error);
+    throw;
+  }
+  spans_.toolEnded(span, answered.result);
   answered.item = outputItem(answered.call.callId, answered.result);
   settled_.push_back(answered.item);
   std::vector<std::string> items(1, answered.item);

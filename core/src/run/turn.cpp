@@ -144,9 +144,11 @@ Task<ModelResponse> Run::respondGuarded(ModelRequest request) {
     co_await setup_.callbacks->call("inputGuardrails", agentMember() + ",\"blocking\":true", array(context_));
   }
   co_await hook(setup_.asks.llmStart, "llmStart");
+  spans_.model(request);
   bool isWatched = isFirst && setup_.asks.inputGuardrailsBeside;
   auto answering = isWatched ? respondBeside(std::move(request)) : respond(std::move(request));
   auto response = co_await std::move(answering);
+  spans_.answered(response);
   co_await hook(setup_.asks.llmEnd, "llmEnd", {}, Rope("[" + joined(response.output) + "]"));
   co_return response;
 }

@@ -1,5 +1,6 @@
 #include "agents/random.h"
 #include "agents/session.h"
+#include "weight.h"
 #include "window.h"
 
 #include <algorithm>
@@ -47,18 +48,6 @@ std::optional<Kind> kindOf(const std::vector<Edit>& edits) {
   Meaning meaning;
   for (const auto& edit : edits) std::visit(meaning, edit);
   return meaning.kind;
-}
-
-// How many items, and bytes of them, a change brings.
-std::pair<std::size_t, std::size_t> weightOf(const std::vector<Edit>& edits) {
-  std::pair<std::size_t, std::size_t> weight;
-  for (const auto& edit : edits) {
-    auto append = std::get_if<edit::Append>(&edit);
-    if (!append) continue;
-    weight.first += append->batch.items.count;
-    weight.second += append->batch.items.text.size();
-  }
-  return weight;
 }
 
 class Stopwatch {
