@@ -132,7 +132,6 @@ RunSetup setupFrom(const Call& call, const HeadReader& head) {
   setup.runId = randomId();
   setup.conversationId = head.maybeText("conversationId").value_or("");
   bool hasSession = head.has("session") || head.flag("customSession");
-  if (hasSession && setup.conversationId.empty()) setup.conversationId = randomUuid();
   setup.continuesWithLastAgent = head.flag("continueWithLastAgent");
   if (head.has("tracing")) setup.tracing = {makeTracer(call.id), head.text("tracing") == "sensitive"};
   auto record = recordSetupFrom(head, setup);

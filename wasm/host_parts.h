@@ -7,8 +7,8 @@
 #include "agents/sql.h"
 #include "agents/store.h"
 #include "agents/tool.h"
-#include "head.h"
 #include "agents/tracer.h"
+#include "head.h"
 
 #include <cstdint>
 #include <memory>

@@ -30,20 +30,6 @@ std::string randomId() {
   return id;
 }
 
-std::string randomUuid() {
-  constexpr std::string_view Hex = "0123456789abcdef";
-  auto bytes = randomBytes<16>();
-  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0F) | 0x40);
-  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3F) | 0x80);
-  std::string uuid;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) uuid += '-';
-    uuid += Hex[bytes[i] >> 4];
-    uuid += Hex[bytes[i] & 0x0F];
-  }
-  return uuid;
-}
-
 double randomFraction() {
   auto bytes = randomBytes<2>();
   return (bytes[0] * 256 + bytes[1]) / 65536.0;

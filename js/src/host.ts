@@ -90,6 +90,8 @@ export function makeHost(): Host {
       changed: (head) => watchers.get(head.session)?.changed(head),
       said: (head) => watchers.get(head.session)?.said(head),
       slow: (head) => watchers.get(head.session)?.slow(head),
+      spanBegan: (head) => runs.get(head.run)?.tracing?.spanBegan(head),
+      spanEnded: (head) => runs.get(head.run)?.tracing?.spanEnded(head),
     },
     release(ticket) {
       network.close(ticket);

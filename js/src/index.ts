@@ -145,4 +145,13 @@ export {
   type ToolOutputGuardrailData,
 } from './tool-guardrail.ts';
 export type { ToolOutputFile, ToolOutputImage, ToolOutputPart, ToolOutputText } from './tool-parts.ts';
+export { ConsoleProcessor } from './tracing/console-processor.ts';
+export { MemoryProcessor } from './tracing/memory-processor.ts';
+export { type OtelApi, type OtelSpan, type OtelTracer, openTelemetryProcessor } from './tracing/open-telemetry.ts';
+export { OpenAIProcessor, type OpenAIProcessorOptions } from './tracing/openai-processor.ts';
+export { fromSdkProcessor, type SdkTracingProcessor, type TracingProcessor } from './tracing/processor.ts';
+export { type RunTracingOptions, setTracing, type TracingOptions } from './tracing/settings.ts';
+export type { Span, SpanData, SpanError, SpanJson, TaskSpanData, TurnUsage } from './tracing/span.ts';
+export type { Trace, TraceJson } from './tracing/trace.ts';
+export { type TraceOptions, withTrace } from './tracing/with-trace.ts';
 export type { Usage } from './usage.ts';

@@ -49,6 +49,9 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 let defaults: OpenAIOptions = {};
 let namedModel: ((name: string) => Model) | undefined;
 
+// Called as a plain function: the global fetch refuses to be a method of another object.
+const globalFetch: typeof globalThis.fetch = (input, options) => globalThis.fetch(input, options);
+
 /**
  * Sets how runs reach the API unless they say otherwise. Replaces what was set before.
  *
@@ -89,8 +92,7 @@ export function openAISettings(overrides: OpenAIOptions = {}): OpenAISettings {
   return {
     apiKey: given.apiKey ?? environment.OPENAI_API_KEY,
     baseURL: absolute(given.baseURL ?? environment.OPENAI_BASE_URL ?? 'https://api.openai.com/v1'),
-    // Called as a plain function: the global fetch refuses to be a method of another object.
-    fetch: given.fetch ?? ((input, options) => globalThis.fetch(input, options)),
+    fetch: given.fetch ?? globalFetch,
     headers: given.headers ?? {},
     maxRetries: given.maxRetries ?? 2,
     timeout: Math.min(given.timeout ?? 600_000, LONGEST_TIMER),

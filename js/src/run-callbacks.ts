@@ -7,7 +7,7 @@ import {
   OutputGuardrailTripwireTriggered,
   UserError,
 } from './errors.ts';
-import type { InputGuardrailResult, OutputGuardrailResult } from './guardrail.ts';
+import type { GuardrailFunctionOutput, InputGuardrailResult, OutputGuardrailResult } from './guardrail.ts';
 import type { Handoff } from './handoff.ts';
 import { type Item, itemsText, parseJson, parseText } from './items.ts';
 import type { RunErrorHandlers } from './run-callback-types.ts';
@@ -15,6 +15,7 @@ import { type AgentParts, toolNamed } from './run-graph.ts';
 import { CORE_HOOKS } from './run-head.ts';
 import { hooksOf, type RunParts } from './run-parts.ts';
 import type { FunctionTool } from './tool.ts';
+import type { RunTracing } from './tracing/run-tracing.ts';
 
 /** What the core asks of a run's callers between its steps, by name. The answer is JSON, or nothing. */
 type Answer = (run: RunParts, parts: AgentParts, message: Message) => Promise<string | undefined>;
@@ -71,13 +72,15 @@ const ANSWERS: Record<string, Answer> = {
     return `{"input":${input},"instructions":${JSON.stringify((made.instructions ?? instructions).toWellFormed())}}`;
   },
 
-  async inputGuardrails({ settings, context, found }, { agent }, { head, body }) {
+  async inputGuardrails({ settings, context, found, tracing }, { agent }, { head, body }) {
     const input = parseJson<Item[]>(body);
     const all = [...agent.inputGuardrails, ...(settings.inputGuardrails ?? [])];
     const chosen = all.filter(({ runInParallel = true }) => runInParallel !== head.blocking);
     await Promise.all(
       chosen.map(async ({ name, execute }) => {
-        const output = await asked(`The input guardrail '${name}'`, () => execute({ agent, input, context }));
+        const output = await guarded(tracing, name, () =>
+          asked(`The input guardrail '${name}'`, () => execute({ agent, input, context })),
+        );
         const result = { guardrail: { type: 'input' as const, name }, output };
         found.inputGuardrailResults.push(result);
         if (isTripped(result)) throw new InputGuardrailTripwireTriggered(result);
@@ -106,12 +109,14 @@ const ANSWERS: Record<string, Answer> = {
     return undefined;
   },
 
-  async outputGuardrails({ settings, context, found }, { agent }, { body }) {
+  async outputGuardrails({ settings, context, found, tracing }, { agent }, { body }) {
     const agentOutput = found.output ? found.output.value : parseText(body);
     const all = [...agent.outputGuardrails, ...(settings.outputGuardrails ?? [])];
     await Promise.all(
       all.map(async ({ name, execute }) => {
-        const output = await asked(`The output guardrail '${name}'`, () => execute({ agent, agentOutput, context }));
+        const output = await guarded(tracing, name, () =>
+          asked(`The output guardrail '${name}'`, () => execute({ agent, agentOutput, context })),
+        );
         const result = { guardrail: { type: 'output' as const, name }, agent, agentOutput, output };
         found.outputGuardrailResults.push(result);
         if (isTripped(result)) throw new OutputGuardrailTripwireTriggered(result);
@@ -226,6 +231,14 @@ const FAILURES = {
   model_refusal: 'modelRefusal',
   invalid_final_output: 'invalidFinalOutput',
 } satisfies Record<string, keyof RunErrorHandlers>;
+
+function guarded(
+  tracing: RunTracing | undefined,
+  name: string,
+  work: () => Promise<GuardrailFunctionOutput>,
+): Promise<GuardrailFunctionOutput> {
+  return tracing ? tracing.guardrail(name, work, (output) => output?.tripwireTriggered === true) : work();
+}
 
 function isTripped({ guardrail, output }: InputGuardrailResult | OutputGuardrailResult): boolean {
   const isTripped = output?.tripwireTriggered;

@@ -13,6 +13,8 @@ import type { Session } from './sessions/session.ts';
 import type { InvokeDetails } from './tool.ts';
 import type { ToolGuardrailResult } from './tool-guardrail.ts';
 import { isWireParts, outputText } from './tool-output.ts';
+import { contextOfCall } from './tracing/call-tracing.ts';
+import type { RunTracing } from './tracing/run-tracing.ts';
 
 /** Makes of the history and the new input what the model is sent. It may change what it is given: both are copies. */
 export type SessionInputCallback = (
@@ -47,11 +49,16 @@ export class RunHost {
     return this.#models[agent] as Model;
   }
 
+  get tracing(): RunTracing | undefined {
+    return this.#run.tracing;
+  }
+
   async callTool({ head, body }: Message, { signal }: Ticket): Promise<Reply> {
     const { agent, tools } = this.#run.graph[head.agent ?? 0] as AgentParts;
-    const { context, found } = this.#run;
+    const { found, tracing } = this.#run;
     const tool = toolNamed(tools, head.name);
     const { callId } = head;
+    const context = tracing ? contextOfCall(this.#run.context, tracing, callId) : this.#run.context;
     const text = decoder.decode(body);
     const toolCall = { type: 'function_call', call_id: callId, name: tool.name, arguments: text };
     const heard = (result: ToolGuardrailResult) => void found.toolGuardrailResults.push(result);
@@ -64,6 +71,7 @@ export class RunHost {
       return { head, body: encoder.encode(outputText(output)) };
     } catch (cause) {
       if (takeFatal(cause)) throw cause;
+      tracing?.toolFailed(callId, cause);
       // Whatever it was, also a failure of ours from inside the tool: the model is told of it.
       throw new UserError('callback_failed', messageOf(cause), { cause });
     }

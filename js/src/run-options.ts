@@ -25,6 +25,7 @@ import type { SessionInputCallback } from './run-host.ts';
 import { RunState } from './run-state.ts';
 import type { Session, SessionSettingsOptions } from './sessions/session.ts';
 import { StoredSession } from './sessions/stored-session.ts';
+import { checkTracing, type RunTracingOptions } from './tracing/settings.ts';
 
 /** What a run may decide for all of its agents. A run's own options win over its `runConfig`. */
 export interface RunSettings<Context = unknown> {
@@ -65,6 +66,8 @@ export interface RunConfig extends RunSettings {
    * of this package, `per-turn` on others, which have no journal.
    */
   persistence?: 'run' | 'per-turn';
+  /** Who hears of the run, where that differs from `setTracing`. */
+  tracing?: RunTracingOptions;
 }
 
 export interface RunOptions<Context = unknown> extends RunSettings<Context> {
@@ -153,9 +156,10 @@ function checkMemory({ session, previousResponseId, autoPreviousResponseId, cont
 
 export function checkConfig(config: unknown): void {
   checkOptions('runConfig', config);
-  const { maxHistoryBytes, traceMetadata, persistence } = config as RunConfig;
+  const { maxHistoryBytes, traceMetadata, persistence, tracing } = config as RunConfig;
   if (persistence !== undefined) checkOneOf('persistence', persistence, ['run', 'per-turn']);
   if (maxHistoryBytes !== undefined) checkCount('maxHistoryBytes', maxHistoryBytes, 0);
+  if (tracing !== undefined) checkTracing('tracing', tracing);
   checkRunSettings(config as RunConfig);
   if (traceMetadata === undefined) return;
   checkOptions('traceMetadata', traceMetadata);

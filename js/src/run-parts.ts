@@ -5,6 +5,7 @@ import type { RunContext } from './run-context.ts';
 import type { AgentParts, AnyAgent } from './run-graph.ts';
 import type { RunSettings } from './run-options.ts';
 import type { ToolGuardrailResult } from './tool-guardrail.ts';
+import type { RunTracing } from './tracing/run-tracing.ts';
 
 /** What the caller's functions came to that belongs to the run's result. */
 export interface Found {
@@ -25,6 +26,8 @@ export interface RunParts {
   hooks: Hooks[];
   context: RunContext;
   found: Found;
+  /** Where somebody hears of the run. */
+  tracing?: RunTracing;
 }
 
 export function hooksOf({ hooks }: RunParts, agent: AnyAgent): Hooks[] {

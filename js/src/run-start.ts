@@ -6,6 +6,7 @@ import { encodeItems, type RunInput } from './items.ts';
 import { checkNesting, placeOf, setPlace } from './nesting.ts';
 import { type OpenAISettings, openAISettings } from './openai.ts';
 import type { OutputType } from './output-type.ts';
+import { randomUuid } from './random-id.ts';
 import type { RunContext } from './run-context.ts';
 import { graphOf } from './run-graph.ts';
 import { headOfAgents } from './run-head.ts';
@@ -17,6 +18,8 @@ import { RunState } from './run-state.ts';
 import type { StateData } from './run-state-data.ts';
 import { SessionSettings } from './sessions/session.ts';
 import { StreamedRun } from './stream.ts';
+import { setScope } from './tracing/scope.ts';
+import { traceRun } from './tracing/trace-run.ts';
 import type { Usage } from './usage.ts';
 
 const MAX_HISTORY_BYTES = 64 * 1024 * 1024;
@@ -32,7 +35,7 @@ export async function launch<Context, Output extends OutputType>(
   given: StartOptions<Context>,
 ): Promise<RunResult<Context, Output> | StreamedRun<Context, Output>> {
   const state = input instanceof RunState ? input : undefined;
-  const options = state ? atHome(given, state) : given;
+  const options = placed(state ? atHome(given, state) : given);
   const { session, signal, parent } = options;
   const api = openAISettings(options.runConfig?.openai);
   const run = partsOf(agent, options);
@@ -44,6 +47,7 @@ export async function launch<Context, Output extends OutputType>(
   throwIfAborted(signal);
   const data = state?.take(hasJournal(options));
   const body = added ?? encodeItems(data?.addedInput, 'input');
+  trace(run, options, api);
   const head = headOf(run, options, api, { sessionId, data });
   const id = core.newId();
   addRun(id, new RunHost(run, { api, session, inputCallback: options.sessionInputCallback }));
@@ -58,6 +62,10 @@ export async function launch<Context, Output extends OutputType>(
     removeRun(id);
     signal?.removeEventListener('abort', stop);
   });
+  ended.then(
+    ({ error }) => run.tracing?.end(error),
+    (error) => run.tracing?.end(error),
+  );
   const counted = parent ? ended.then((one) => count(one, parent)) : ended;
   return options.stream ? new StreamedRun(core, id, run, counted) : resultOf(await counted);
 }
@@ -70,6 +78,27 @@ async function takePlace<Context>(run: RunParts, options: StartOptions<Context>)
   checkNesting(place);
   setPlace(run.context, place);
   return { core: opened?.core ?? (await loadCore()), sessionId: opened?.id, nested };
+}
+
+/** A conversation that nobody named is a new one. */
+function placed<Context>(options: StartOptions<Context>): StartOptions<Context> {
+  const { session, conversationId } = options;
+  return session && conversationId === undefined ? { ...options, conversationId: randomUuid() } : options;
+}
+
+/** Begins the run's trace, where anybody hears of it. */
+function trace(run: RunParts, options: RunOptions, api: OpenAISettings): void {
+  const { parent, conversationId, runConfig: { tracing, traceMetadata } = {} } = options;
+  const outputTypeOf = (name: string) => {
+    const format = run.graph.find(({ agent }) => agent.name === name)?.agent.outputFormat?.format;
+    return String((format as { name?: unknown } | undefined)?.name ?? 'text');
+  };
+  const place = { parent, conversationId, sessionType: sessionTypeOf(options), traceMetadata };
+  const traced = traceRun({ ...place, tracing, api, outputTypeOf });
+  if (traced === undefined) return;
+  // For runs inside functions of this run that are no tools.
+  setScope(run.context, traced === 'disabled' ? traced : traced.scopeWithin());
+  if (traced !== 'disabled') run.tracing = traced;
 }
 
 /** What a run used also counts for the one in whose tool it ran. */
@@ -157,6 +186,7 @@ function headOf<Context>(
     stream: options.stream === true,
     maxHistoryBytes: runConfig.maxHistoryBytes ?? MAX_HISTORY_BYTES,
     trace: runConfig.traceMetadata ?? {},
+    tracing: run.tracing && (run.tracing.includeSensitiveData ? 'sensitive' : 'plain'),
   };
 }
 

@@ -6,6 +6,7 @@ import { type Parse, SchemaMismatch } from './schema.ts';
 import type { FunctionTool, InvokeDetails, ToolOptions } from './tool.ts';
 import { askToolGuardrails } from './tool-guardrail.ts';
 import { wireParts } from './tool-parts.ts';
+import { callFailed } from './tracing/call-tracing.ts';
 
 /** All that surrounds one function: its guardrails, the check of its arguments, its time limit, and its failures. */
 export function invoker<Context>(
@@ -35,8 +36,12 @@ async function outcomeOf<Context>(
     const args = parse ? await parse(raw) : raw;
     return await inTime(options, details, (more) => options.execute(args, context, more));
   } catch (error) {
-    if (error instanceof LateError) return late(options, context, error.timeout, details);
+    if (error instanceof LateError) {
+      callFailed(context, error.timeout);
+      return late(options, context, error.timeout, details);
+    }
     const fault = error instanceof SchemaMismatch ? misfit(error) : error;
+    callFailed(context, fault);
     if (options.errorFunction) return options.errorFunction(context, fault, details);
     if (options.errorFunction === undefined) throw fault;
     const message = `The tool '${options.name}' failed: ${messageOf(fault)}`;

@@ -5,6 +5,7 @@ import { makeFatal } from './fatal.ts';
 import type { Item } from './items.ts';
 import type { OutputType } from './output-type.ts';
 import type { Awaitable, Callback, RunContext } from './run-context.ts';
+import { guardedCall } from './tracing/call-tracing.ts';
 
 export interface ToolGuardrailFunctionOutput {
   /** Go on, give the model this message in place of the tool's output, or fail the run. */
@@ -56,14 +57,14 @@ export const ToolGuardrailFunctionOutputFactory = {
 const BEHAVIORS = ['allow', 'rejectContent', 'throwException'];
 
 /** Asks the guardrails one after the other. Gives the message of the first that rejects. */
-export async function askToolGuardrails<Data>(
+export async function askToolGuardrails<Data extends { context: RunContext }>(
   type: ToolGuardrailResult['guardrail']['type'],
   guardrails: readonly { name: string; run(data: Data): Awaitable<ToolGuardrailFunctionOutput> }[],
   data: Data,
   heard: (result: ToolGuardrailResult) => void,
 ): Promise<string | undefined> {
   for (const guardrail of guardrails) {
-    const output = await guardrail.run(data);
+    const output = await guardedCall(data.context, guardrail.name, () => guardrail.run(data));
     const behavior = output?.behavior;
     checkOneOf(`behavior.type of the tool guardrail '${guardrail.name}'`, behavior?.type, BEHAVIORS);
     const result = { guardrail: { type, name: guardrail.name }, output };

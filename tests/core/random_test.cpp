@@ -16,17 +16,6 @@ TEST_CASE("random ids have 22 characters of [0-9a-v] and do not meet") {
   }
 }
 
-TEST_CASE("random UUIDs are of version 4") {
-  for (int i = 0; i < 100; ++i) {
-    auto uuid = randomUuid();
-    CAPTURE(uuid);
-    REQUIRE(uuid.size() == 36);
-    for (std::size_t dash : {8, 13, 18, 23}) CHECK(uuid[dash] == '-');
-    CHECK(uuid[14] == '4');
-    CHECK(std::string("89ab").find(uuid[19]) != std::string::npos);
-  }
-}
-
 TEST_CASE("random fractions lie from 0 up to 1, on both sides of the middle") {
   int high = 0;
   for (int i = 0; i < 1000; ++i) {

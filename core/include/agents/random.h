@@ -7,9 +7,6 @@ namespace agents {
 // 22 characters of [0-9a-v], 110 bits of the system's randomness.
 std::string randomId();
 
-// A version 4 UUID.
-std::string randomUuid();
-
 // From 0 up to 1.
 double randomFraction();
 

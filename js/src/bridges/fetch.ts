@@ -128,6 +128,7 @@ function lowerCased(headers: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
+/** Those that somebody here reads; `retry-after` in seconds. */
 export function answerHeaders(response: Response): Record<string, string> {
   const found: Record<string, string> = {};
   for (const name of HEADERS) {
