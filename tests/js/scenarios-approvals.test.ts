@@ -111,3 +111,34 @@ scenario('the tools beside a call that waits do their work, and their outputs ar
     `STORED [/user:do, ${MIXED}, ${DID}, message/assistant:ok]`,
   ],
 });
+
+const ABORTED = 'function_call_output:aborted#c1';
+
+scenario('of a run that did not go on, the next one is sent no call without output', {
+  turns: [{ calls: [DANGER] }, 'ok'],
+  play: async (world) => {
+    await interrupted(world);
+    await world.run(agent, 'never mind');
+  },
+  perTurn: [
+    'session.load() -> 0',
+    'session.save([/user:do])',
+    'model(input=[/user:do])',
+    `session.save([${CALL}])`,
+    'interruptions=danger',
+    'session.load() -> 2',
+    'session.save([/user:never mind])',
+    'model(input=[/user:do, /user:never mind])',
+    'session.save([message/assistant:ok])',
+    'final=ok',
+    `STORED [/user:do, ${CALL}, /user:never mind, message/assistant:ok]`,
+  ],
+  // The history is one that providers take: the call is in it, and answered.
+  byRun: [
+    'model(input=[/user:do])',
+    'interruptions=danger',
+    `model(input=[/user:do, ${CALL}, ${ABORTED}, /user:never mind])`,
+    'final=ok',
+    `STORED [/user:do, ${CALL}, ${ABORTED}, /user:never mind, message/assistant:ok]`,
+  ],
+});

@@ -90,3 +90,24 @@ scenario('a limit of 0 sends the input alone, and the history stays', {
     'STORED [/user:u, /user:q, message/assistant:ok]',
   ],
 });
+
+const pair = [
+  { role: 'user', content: 'u' },
+  { type: 'function_call', call_id: 'k', name: 'add', arguments: '{}' },
+  { type: 'function_call_output', call_id: 'k', output: '1' },
+  { role: 'assistant', content: 'a' },
+];
+
+scenario('a limit that cuts a pair sends neither half of it', {
+  before: pair,
+  turns: ['ok'],
+  play: async (world) => void (await world.run(agent, 'q', { sessionSettings: { maxItems: 2 } })),
+  perTurn: [
+    'session.load(2) -> 2',
+    'session.save([/user:q])',
+    'model(input=[/assistant:a, /user:q])',
+    'session.save([message/assistant:ok])',
+    'final=ok',
+    'STORED [/user:u, function_call:add({})#k, function_call_output:1#k, /assistant:a, /user:q, message/assistant:ok]',
+  ],
+});
