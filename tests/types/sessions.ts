@@ -53,6 +53,8 @@ class Half extends SessionABC {
     return [];
   }
 }
+// @ts-expect-error settings have no such member
+new MemorySession({ sessionSettings: { limit: 5 } });
 // @ts-expect-error a path is a string
 new SQLiteSession({ dbPath: 5 });
 // @ts-expect-error a database has a path
