@@ -184,8 +184,8 @@ export class Core {
   #errorFrom({ code, message, detail = {} }: { code: string; message: string; detail?: CoreDetail }): AgentsError {
     const cause = this.#causes.get(detail.cause ?? 0);
     // A failure of ours that only passed through the core is the error itself.
-    const isOurs = cause instanceof Failure && cause.code === code;
-    return isOurs ? cause : errorFrom(code, message, detail, cause === undefined ? undefined : { cause });
+    if (isA(Failure, cause) && cause.code === code) return cause;
+    return errorFrom(code, message, detail, cause === undefined ? undefined : { cause });
   }
 
   /** A trap leaves the instance in an unknown state: it is dropped, and nothing of it is used again. */
@@ -205,14 +205,23 @@ export class Core {
 
 /** What the core decides by whether to try again. */
 function retryHints(error: unknown): object {
-  if (!(error instanceof APIError)) return {};
+  if (!isA(APIError, error)) return {};
   const { status, apiCode: code, retryAfterMs, shouldRetry } = error;
   return { status, code, retryAfterMs, shouldRetry };
 }
 
+/** What was thrown may be a proxy, which may throw when it is asked what it is. */
+function isA<Kind>(kind: new (...args: never[]) => Kind, thrown: unknown): thrown is Kind {
+  try {
+    return thrown instanceof kind;
+  } catch {
+    return false;
+  }
+}
+
 function codeOf(error: unknown): string {
-  if (error instanceof Failure) return error.code;
-  if (!(error instanceof SqlError)) return 'callback_failed';
+  if (isA(Failure, error)) return error.code;
+  if (!isA(SqlError, error)) return 'callback_failed';
   return error.code === 'invalid' ? 'invalid_argument' : error.code;
 }
 

@@ -37,6 +37,7 @@ type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === 'string';
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isObject: Check = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isCall: Check = (value) => isObject(value) && isText((value as Item).call_id) && isText((value as Item).name);
 const listOf =
   (check: Check): Check =>
   (value) =>
@@ -69,7 +70,7 @@ const isState = shape({
   agent: isText,
   turn: isCount,
   batches: listOf(shape({ agent: isText, turn: isCount, items: listOf(isObject) })),
-  interruptions: listOf(shape({ agent: isText, rawItem: isObject })),
+  interruptions: listOf(shape({ agent: isText, rawItem: isCall })),
   decisions: listOf(
     shape({ 'callId?': isText, 'tool?': isText, approved: (value) => typeof value === 'boolean', 'message?': isText }),
   ),
@@ -90,7 +91,18 @@ export function parseState(text: string): StateData {
   const { $schemaVersion, ...data } = state;
   if ($schemaVersion !== 'agents-wasm/1') throw invalid('is of a version that this one does not know');
   if (!isState(state)) throw invalid('has a member that is missing, unknown or of the wrong kind');
+  if (isTooDeep(state)) throw invalid('is nested too deeply');
   return data;
+}
+
+/** It could be read, but never be written again. */
+function isTooDeep(state: object): boolean {
+  try {
+    JSON.stringify(state);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function invalid(flaw: string): UserError {

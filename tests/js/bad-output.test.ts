@@ -172,7 +172,7 @@ test('a call_id that comes twice in a response is one call, which is made once',
         const first = response([functionCall('c1', '{"a":1}'), second]);
         const { outcome } = await outcomeOf(session, id, [first], { stream, provider: 'lenient' });
         assert.equal(outcome, 'done', where);
-        assert.deepEqual(called, [{ a: 1 }]);
+        assert.equal(called.length, 1);
       }
     }
   });

@@ -35,11 +35,11 @@ export const hostileThrows: [() => unknown, string][] = [
   [() => Object.freeze(new Error('frozen')), 'frozen'],
   [() => Object.assign(new Error('x'), { message: 5 }), 'an object of class Error was thrown'],
   [() => Object.create(null), 'an object was thrown'],
-  // Asking what it is throws already.
-  [() => hostileProxy(), 'refused'],
   [() => revokedProxy(), "Cannot perform 'getPrototypeOf' on a proxy that has been revoked"],
   [() => new Error('half \ud800'), 'half \ufffd'],
   [() => Object.assign(new Error('coded'), { code: 'aborted', name: 'AbortError' }), 'coded'],
+  // Asking what it is throws already.
+  [() => hostileProxy(), 'refused'],
 ];
 
 /** Things that a tool returns, and what the model reads. */
