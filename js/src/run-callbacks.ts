@@ -14,6 +14,7 @@ import type { RunErrorHandlers } from './run-callback-types.ts';
 import { type AgentParts, toolNamed } from './run-graph.ts';
 import { CORE_HOOKS } from './run-head.ts';
 import { hooksOf, type RunParts } from './run-parts.ts';
+import { SchemaMismatch } from './schema.ts';
 import type { FunctionTool } from './tool.ts';
 import type { RunTracing } from './tracing/run-tracing.ts';
 
@@ -146,9 +147,12 @@ const ANSWERS: Record<string, Answer> = {
     try {
       const sent = parseArguments(body);
       args = parse ? await parse(sent) : sent;
-    } catch {
-      // The tool is not going to be called: the model is told what does not fit.
-      return 'false';
+    } catch (cause) {
+      // The tool is not going to be called: the model is told what does not fit. A schema that fails may not fail again.
+      if (cause instanceof SchemaMismatch || cause instanceof SyntaxError) return 'false';
+      throw new UserError('callback_failed', `The schema of the tool '${head.tool}' failed: ${messageOf(cause)}`, {
+        cause,
+      });
     }
     const isNeeded = await asked('needsApproval', () => needsApproval(context, args, head.callId));
     return String(Boolean(isNeeded));
