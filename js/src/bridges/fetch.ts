@@ -66,7 +66,10 @@ export class FetchBridge {
     if (!open) return;
     this.#bodies.delete(ticket);
     open.silence.end();
-    open.reader.cancel().catch(() => {});
+    // It may be that of a `fetch` of the caller's, and throw at once.
+    Promise.resolve()
+      .then(() => open.reader.cancel())
+      .catch(() => {});
   }
 
   closeAll(): void {
@@ -168,7 +171,10 @@ export function connectionError(error: unknown, api: OpenAISettings): AgentsErro
   return errorFrom('api_connection', `No complete answer came from ${host}: ${told}`, {}, options);
 }
 
-function mentions(error: unknown, key: string): boolean {
+function mentions(error: unknown, key: string, depth = 0): boolean {
+  // A chain that long may be a ring, and what cannot be looked through is not shown.
+  if (depth > 10) return true;
   if (!(error instanceof Error)) return messageOf(error).includes(key);
-  return `${error.message}${error.stack}`.includes(key) || (error.cause !== undefined && mentions(error.cause, key));
+  if (`${error.message}${error.stack}`.includes(key)) return true;
+  return error.cause !== undefined && mentions(error.cause, key, depth + 1);
 }

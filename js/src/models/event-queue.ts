@@ -32,7 +32,10 @@ export class EventQueue {
   close(): void {
     this.#isOver = true;
     this.#wake();
-    Promise.resolve(this.#events.return?.()).catch(() => {});
+    // It is the caller's, and may throw at once.
+    Promise.resolve()
+      .then(() => this.#events.return?.())
+      .catch(() => {});
   }
 
   async #fill(): Promise<void> {
