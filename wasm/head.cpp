@@ -2,12 +2,18 @@
 
 #include "agents/error.h"
 
-#include <nlohmann/json.hpp>
+#include <emscripten/em_js.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <limits>
 #include <utility>
+
+// The shortest text that reads as the same number; null for what JSON has no number for. C++ would need tables for it.
+EM_JS_DEPS(head, "$stringToUTF8");
+EM_JS(void, writeNumber, (double value, char* text, std::size_t size),
+      { stringToUTF8(JSON.stringify(value), text, size); });
 
 namespace agents::wasm {
 
@@ -110,8 +116,11 @@ void ListWriter::add(std::string_view value) {
 
 std::string ListWriter::take() { return std::move(text_ += ']'); }
 
-// The shortest text that reads as the same number.
-std::string numberJson(double value) { return nlohmann::json(value).dump(); }
+std::string numberJson(double value) {
+  std::array<char, 32> text;
+  writeNumber(value, text.data(), text.size());
+  return text.data();
+}
 
 std::string textsJson(const std::vector<std::string>& texts) {
   ListWriter list;

@@ -292,6 +292,21 @@ TEST_CASE("random values mean the same before and after, as nlohmann/json reads 
   }
 }
 
+TEST_CASE("equal values have one canonical text, whatever their spelling") {
+  auto same = [](std::string_view one, std::string_view other) {
+    return json::canonical(one) == json::canonical(other);
+  };
+  CHECK(same(R"({"a":1,"b":[true,null]})", R"({"b":[true,null],"a":1})"));
+  CHECK(same(R"({"a":1,"a":2})", R"({"\u0061":2})"));
+  CHECK(same(R"(["\u00e9\/",1.0,-0,1e2])", "[\"\u00e9/\",1,0.0,100]"));
+  for (auto other : {R"({"a":2})", R"({"b":1})", R"({"a":"1"})", R"({"a":[1]})", R"({"a":1,"b":1})", R"({})", "[1]"}) {
+    CAPTURE(other);
+    CHECK_FALSE(same(R"({"a":1})", other));
+  }
+  CHECK_FALSE(same("[1,2]", "[2,1]"));
+  CHECK_FALSE(same(R"(["1,2"])", R"([1,2])"));
+}
+
 TEST_CASE("random damage is judged as nlohmann/json judges it") {
   std::mt19937 random(7);
   const std::string bytes = "{}[]\",:\\0-1.e+tn \n\x80\xC3";

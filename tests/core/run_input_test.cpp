@@ -99,7 +99,7 @@ TEST_CASE("new input that equals a history item is saved, since its identity is 
 
 TEST_CASE("a callback may return nothing") { CHECK(shaped({}, {}) == Trace{"model()", "save(assistant:ok)"}); }
 
-TEST_CASE("items that nlohmann/json cannot read are compared as text") {
+TEST_CASE("items with lone surrogates are recognised too") {
   const std::string lone = R"({"role":"user","content":"\ud800"})";
   CHECK(shaped({lone, Q}, {unknown(), fromInput(0)}, {lone})[1] == "save(user:q, assistant:ok)");
 }

@@ -48,4 +48,8 @@ std::string unquote(std::string_view string);
 // `text` (UTF-8) as a JSON string.
 std::string quote(std::string_view text);
 
+// Equal for equal values, whatever the order of members and the spelling of numbers and strings. Not JSON, not for
+// keeping.
+std::string canonical(std::string_view value);
+
 }  // namespace agents::json

@@ -2,45 +2,39 @@
 
 #include "agents/json_text.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
+#include <charconv>
 
 namespace agents::wire {
 
 namespace {
 
-using nlohmann::json;
+// `text` without white space, or nothing if it is no JSON.
+std::string parsed(std::string_view text) { return agents::json::compact(text).value_or(""); }
 
-// `text` as a tree, or null if it cannot be read as one. Only for small parts: usage and errors.
-json parsed(std::optional<std::string_view> text) {
-  auto compacted = agents::json::compact(text.value_or(""));
-  return compacted ? json::parse(*compacted, nullptr, false) : json();
+std::string_view memberAt(std::string_view object, std::string_view key) {
+  return agents::json::member(object, key).value_or("null");
 }
 
-std::string stringAt(const json& object, const char* key) {
-  if (!object.is_object()) return {};
-  auto found = object.find(key);
-  if (found == object.end() || found->is_null()) return {};
-  // Some servers put the HTTP status there, as a number.
-  return found->is_string() ? found->get<std::string>() : found->dump();
+// Some servers put the HTTP status where a string belongs, as a number.
+std::string textOf(std::string_view value) {
+  if (agents::json::isString(value)) return agents::json::unquote(value);
+  return value == "null" ? std::string() : std::string(value);
 }
 
-std::int64_t countAt(const json& object, const char* key) {
-  if (!object.is_object()) return 0;
-  auto found = object.find(key);
-  if (found == object.end() || !found->is_number_integer()) return 0;
+std::string stringAt(std::string_view object, std::string_view key) { return textOf(memberAt(object, key)); }
+
+std::int64_t countAt(std::string_view object, std::string_view key) {
+  auto text = memberAt(object, key);
+  std::int64_t count = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size()) return 0;
   // What no server counts is no count; sums of it would overflow.
   constexpr std::int64_t Most = 1'000'000'000'000;
-  return std::clamp<std::int64_t>(found->get<std::int64_t>(), 0, Most);
+  return std::clamp<std::int64_t>(count, 0, Most);
 }
 
-json memberAt(const json& object, const char* key) {
-  return object.is_object() && object.contains(key) ? object[key] : json();
-}
-
-Usage parseUsage(std::optional<std::string_view> text) {
-  auto tree = parsed(text);
+Usage parseUsage(std::string_view tree) {
   Usage usage;
   usage.requests = 1;
   usage.inputTokens = countAt(tree, "input_tokens");
@@ -52,22 +46,29 @@ Usage parseUsage(std::optional<std::string_view> text) {
   return usage;
 }
 
-std::string detailOf(const json& error) {
-  json detail;
-  for (const char* key : {"code", "type", "param"}) {
-    if (auto text = stringAt(error, key); !text.empty()) detail[key] = text;
-  }
-  return detail.is_null() ? std::string() : detail.dump(-1, ' ', false, json::error_handler_t::replace);
+// Adds a member to the text of an object that is not closed yet.
+void add(std::string& object, std::string_view key, std::string_view value) {
+  object += object.empty() ? '{' : ',';
+  ((object += agents::json::quote(key)) += ':') += value;
+}
+
+void addText(std::string& object, std::string_view key, const std::string& text) {
+  if (!text.empty()) add(object, key, agents::json::quote(text));
+}
+
+std::string detailOf(std::string_view error) {
+  std::string detail;
+  for (auto key : {"code", "param", "type"}) addText(detail, key, stringAt(error, key));
+  return detail.empty() ? detail : detail + '}';
 }
 
 [[noreturn]] void throwFailed(std::string_view text, const std::string& status) {
   if (status == "incomplete") {
-    auto details = parsed(agents::json::member(text, "incomplete_details"));
-    auto reason = stringAt(details, "reason");
+    auto reason = stringAt(memberAt(text, "incomplete_details"), "reason");
     throw AgentsError(ErrorCode::ModelFailed, "The model's response is incomplete (" + reason + ").",
                       R"({"code":"incomplete"})");
   }
-  auto error = parsed(agents::json::member(text, "error"));
+  auto error = memberAt(text, "error");
   auto message = stringAt(error, "message");
   throw AgentsError(ErrorCode::ModelFailed,
                     message.empty() ? "The model's response has the status '" + status + "'."
@@ -124,27 +125,27 @@ ModelResponse parseResponse(std::string_view text) {
     }
     response.output.emplace_back(item);
   }
-  response.usage = parseUsage(agents::json::member(text, "usage"));
+  response.usage = parseUsage(memberAt(text, "usage"));
   return response;
 }
 
 AgentsError apiError(int status, std::string_view body, const std::string& requestId) {
   auto tree = parsed(body);
-  auto error = tree.is_object() && tree.contains("error") ? tree["error"] : tree;
-  auto message = error.is_string() ? error.get<std::string>() : stringAt(error, "message");
-  json detail = parsed(detailOf(error));
-  detail["status"] = status;
-  if (!requestId.empty()) detail["requestId"] = requestId;
+  auto error = agents::json::member(tree, "error").value_or(tree);
+  auto message = agents::json::isString(error) ? agents::json::unquote(error) : stringAt(error, "message");
+  std::string detail;
+  for (auto key : {"code", "param"}) addText(detail, key, stringAt(error, key));
+  addText(detail, "requestId", requestId);
+  add(detail, "status", std::to_string(status));
+  addText(detail, "type", stringAt(error, "type"));
   auto start = "The API answered with status " + std::to_string(status);
-  return AgentsError(ErrorCode::ApiError, message.empty() ? start + "." : start + ": " + message,
-                     detail.dump(-1, ' ', false, json::error_handler_t::replace));
+  return AgentsError(ErrorCode::ApiError, message.empty() ? start + "." : start + ": " + message, detail + '}');
 }
 
 AgentsError streamError(std::string_view event) {
-  auto tree = parsed(event);
-  auto nested = memberAt(tree, "error");
-  const auto& error = nested.is_object() ? nested : tree;
-  auto message = nested.is_string() ? nested.get<std::string>() : stringAt(error, "message");
+  auto nested = memberAt(event, "error");
+  auto error = agents::json::isObject(nested) ? nested : event;
+  auto message = agents::json::isString(nested) ? agents::json::unquote(nested) : stringAt(error, "message");
   return AgentsError(ErrorCode::ApiError, "The API ended the stream with an error: " + message, detailOf(error));
 }
 

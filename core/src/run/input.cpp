@@ -3,8 +3,6 @@
 #include "agents/normalise.h"
 #include "agents/run.h"
 
-#include <nlohmann/json.hpp>
-
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -13,21 +11,6 @@
 namespace agents {
 
 namespace {
-
-// As JavaScript, which has one kind of number, would write them: 1.0 and 1 are the same.
-void unifyNumbers(nlohmann::json& tree) {
-  if (tree.is_number()) tree = tree.get<double>() + 0.0;
-  if (!tree.is_structured()) return;
-  for (auto& child : tree) unifyNumbers(child);
-}
-
-// Equal for equal content, whatever the order of members and the spelling of numbers and escapes.
-std::string contentKey(std::string_view item) {
-  auto tree = nlohmann::json::parse(item, nullptr, false);
-  if (tree.is_discarded()) return std::string(item);
-  unifyNumbers(tree);
-  return tree.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 using Kind = ShapedInput::Source::Kind;
 
@@ -41,7 +24,7 @@ std::unordered_map<std::string, std::size_t> unrecognised(const ShapedInput& sha
   }
   std::unordered_map<std::string, std::size_t> left;
   for (std::size_t i = 0; i < stored.size(); ++i) {
-    if (!recognised[i]) ++left[contentKey(stored[i])];
+    if (!recognised[i]) ++left[json::canonical(stored[i])];
   }
   return left;
 }
@@ -57,7 +40,7 @@ std::vector<bool> areHistory(const ShapedInput& shaped, const Items& history) {
     if (kind == Kind::Unknown) {
       // Reading a long history takes its time, and most callbacks return what they were given.
       if (!left) left = unrecognised(shaped, history);
-      auto same = left->find(contentKey(shaped.items[i]));
+      auto same = left->find(json::canonical(shaped.items[i]));
       isHistory = same != left->end() && same->second > 0;
       if (isHistory) --same->second;
     }
