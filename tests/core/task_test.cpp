@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 using namespace agents;
 using namespace agents::testing;
@@ -40,6 +41,25 @@ Task<> nest(FakeHost* host, int depth, int* destroyed) {
   Mark mark(destroyed);
   if (depth > 0) co_return co_await nest(host, depth - 1, destroyed);
   co_await host->later();
+}
+
+struct Log {
+  Log(std::vector<std::string>* lines, std::string name) : lines(lines), name(std::move(name)) {}
+  Log(const Log&) = delete;
+  ~Log() { lines->push_back(name); }
+  std::vector<std::string>* lines;
+  std::string name;
+};
+
+Task<> inner(FakeHost* host, std::vector<std::string>* lines) {
+  Log log(lines, "inner");
+  co_await host->later();
+}
+
+Task<> outer(FakeHost* host, std::vector<std::string>* lines) {
+  Log log(lines, "outer");
+  auto task = inner(host, lines);
+  co_await std::move(task);
 }
 
 Task<int> fail(std::string reason) {
@@ -108,6 +128,15 @@ TEST_CASE("destroying a suspended task runs the destructors of its frame") {
   }
   CHECK(destroyed == 1);
   CHECK(host.waiting() == 0);
+}
+
+TEST_CASE("what a task waits for is destroyed before what the task itself has") {
+  FakeHost host;
+  std::vector<std::string> lines;
+  {
+    Started<Done> task(valued(outer(&host, &lines)));
+  }
+  CHECK(lines == std::vector<std::string>{"inner", "outer"});
 }
 
 TEST_CASE("destroying a task destroys all tasks that it waits for") {

@@ -11,9 +11,9 @@ namespace agents {
 // A coroutine that was started from outside of any coroutine and runs on its own; destroying it cancels it.
 // Everything that must begin without being awaited is built on it: the branches of `whenAll`, the interruptible part
 // of a run, and the calls that arrive at the border.
-class [[nodiscard]] Running {
+class [[nodiscard]] AGENTS_AS_POINTER Running {
  public:
-  struct promise_type {
+  struct promise_type : internal::PromiseBase {
     // `onEnd` is called when the body has ended and its frame may be destroyed.
     struct FinalAwaiter {
       bool await_ready() const noexcept { return false; }
@@ -25,34 +25,35 @@ class [[nodiscard]] Running {
       void await_resume() const noexcept {}
     };
 
-    Running get_return_object() { return Running(std::coroutine_handle<promise_type>::from_promise(*this)); }
-    std::suspend_always initial_suspend() const noexcept { return {}; }
+    Running get_return_object() { return Running(this); }
     FinalAwaiter final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
     // Bodies catch what they throw; reaching this is a defect.
     [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
 
+    void start(std::function<void()> then) {
+      onEnd = std::move(then);
+      coroutine().resume();
+    }
+
     std::function<void()> onEnd;
   };
 
   Running() = default;
-  explicit Running(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
-  Running(Running&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  [[gnu::always_inline]] explicit Running(promise_type* promise) noexcept : promise_(promise) {}
+  [[gnu::always_inline]] Running(Running&& other) noexcept : promise_(std::exchange(other.promise_, nullptr)) {}
   Running& operator=(Running&& other) noexcept {
-    std::swap(handle_, other.handle_);
+    std::swap(promise_, other.promise_);
     return *this;
   }
-  ~Running() {
-    if (handle_) handle_.destroy();
+  [[gnu::always_inline]] ~Running() {
+    if (promise_) promise_->destroy();
   }
 
-  void start(std::function<void()> onEnd) {
-    handle_.promise().onEnd = std::move(onEnd);
-    handle_.resume();
-  }
+  void start(std::function<void()> onEnd) { promise_->start(std::move(onEnd)); }
 
  private:
-  std::coroutine_handle<promise_type> handle_;
+  promise_type* promise_ = nullptr;
 };
 
 }  // namespace agents

@@ -2,61 +2,123 @@
 
 #include <coroutine>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <utility>
+
+// A class of one pointer that is passed as the pointer, where the compiler has a way to say so. Together with inlining
+// even where size counts most, it lets the compiler see that an awaited task is empty: half of the code around every
+// `co_await` would destroy it.
+#if defined(__clang__)
+#define AGENTS_AS_POINTER [[clang::trivial_abi]]
+#else
+#define AGENTS_AS_POINTER
+#endif
 
 namespace agents {
 
 template <typename T>
 class Task;
 
+// Whatever does not depend on a task's result is written once, in task.cpp: a core has hundreds of awaits.
 namespace internal {
 
-// What every task's promise shares: it starts suspended and, at its end, goes on with whoever awaits it.
-struct TaskPromiseBase {
+class TaskPromiseBase;
+
+// What the promise of any coroutine of ours begins with.
+class PromiseBase {
+ public:
+  std::suspend_always initial_suspend() const noexcept { return {}; }
+
+  // Destroys the coroutine, which is suspended, and before it what it waits for.
+  void destroy() noexcept;
+
+ protected:
+  // Of any promise: all lie at one distance from the start of their frame.
+  std::coroutine_handle<> coroutine() noexcept;
+
+ private:
+  friend TaskPromiseBase;
+
+  TaskPromiseBase* awaited_ = nullptr;
+};
+
+class TaskPromiseBase : public PromiseBase {
+ public:
   struct FinalAwaiter {
     bool await_ready() const noexcept { return false; }
     template <typename Promise>
-    std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> finished) const noexcept {
-      auto continuation = finished.promise().continuation;
-      return continuation ? continuation : std::noop_coroutine();
+    void await_suspend(std::coroutine_handle<Promise> finished) const noexcept {
+      finished.promise().goOn();
     }
     void await_resume() const noexcept {}
   };
 
-  std::suspend_always initial_suspend() const noexcept { return {}; }
   FinalAwaiter final_suspend() const noexcept { return {}; }
+  // It cannot throw: every coroutine has code for what happens when it does.
+  void unhandled_exception() noexcept;
 
-  // One for all types of results, and it cannot throw: every coroutine has code for what happens when it does.
-  void unhandled_exception() noexcept { failure = std::current_exception(); }
-  void rethrowFailure() const {
-    if (failure) std::rethrow_exception(failure);
+  // Runs the task at once, for `parent`, which then owns it and waits if this gives true. A task that finishes without
+  // suspending costs no stack, so a loop over ready tasks cannot overflow on targets without guaranteed tail calls.
+  bool begin(PromiseBase* parent) noexcept;
+
+ protected:
+  // What was thrown, after destroying the coroutine.
+  void rethrowFailure() {
+    if (failure_) destroyAndRethrow();
   }
 
-  std::coroutine_handle<> continuation;
-  std::exception_ptr failure;
+ private:
+  // Goes on with the one who waits.
+  void goOn() noexcept;
+  [[noreturn]] void destroyAndRethrow();
+
+  PromiseBase* parent_ = nullptr;
+  std::exception_ptr failure_;
 };
 
 template <typename T>
-struct TaskPromise : TaskPromiseBase {
+class TaskPromise : public TaskPromiseBase {
+ public:
   Task<T> get_return_object();
   template <typename U>
   void return_value(U&& value) {
-    result.emplace(std::forward<U>(value));
+    // In place of the empty one, which is nothing to destroy.
+    std::construct_at(&result_, std::in_place, std::forward<U>(value));
   }
+  // The result, after destroying the coroutine.
   T take() {
     rethrowFailure();
-    return *std::move(result);
+    T result = *std::move(result_);
+    destroy();
+    return result;
   }
 
-  std::optional<T> result;
+ private:
+  std::optional<T> result_;
 };
 
 template <>
-struct TaskPromise<void> : TaskPromiseBase {
+class TaskPromise<void> : public TaskPromiseBase {
+ public:
   Task<void> get_return_object();
   void return_void() const noexcept {}
-  void take() const { rethrowFailure(); }
+  void take() {
+    rethrowFailure();
+    destroy();
+  }
+};
+
+template <typename T>
+struct TaskAwaiter {
+  TaskPromise<T>* promise;
+
+  bool await_ready() const noexcept { return false; }
+  template <typename Promise>
+  bool await_suspend(std::coroutine_handle<Promise> awaiting) const noexcept {
+    return promise->begin(&awaiting.promise());
+  }
+  T await_resume() const { return promise->take(); }
 };
 
 }  // namespace internal
@@ -65,52 +127,38 @@ struct TaskPromise<void> : TaskPromiseBase {
 // Destroying a task that has not finished cancels it: the destructors of its frame run, and nothing else of it does.
 // Single-threaded by contract.
 template <typename T = void>
-class [[nodiscard]] Task {
+class [[nodiscard]] AGENTS_AS_POINTER Task {
  public:
   using promise_type = internal::TaskPromise<T>;
 
-  explicit Task(std::coroutine_handle<promise_type> handle) : handle_(handle) {}
-  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  [[gnu::always_inline]] explicit Task(promise_type* promise) noexcept : promise_(promise) {}
+  [[gnu::always_inline]] Task(Task&& other) noexcept : promise_(std::exchange(other.promise_, nullptr)) {}
   Task& operator=(Task&& other) noexcept {
-    std::swap(handle_, other.handle_);
+    std::swap(promise_, other.promise_);
     return *this;
   }
-  ~Task() {
-    if (handle_) handle_.destroy();
+  [[gnu::always_inline]] ~Task() {
+    if (promise_) promise_->destroy();
   }
 
-  auto operator co_await() && {
-    struct Awaiter {
-      std::coroutine_handle<promise_type> handle;
-
-      bool await_ready() const noexcept { return false; }
-      // Runs the child at once. A child that finishes without suspending costs no stack, so a loop over ready
-      // tasks cannot overflow on targets without guaranteed tail calls.
-      bool await_suspend(std::coroutine_handle<> awaiting) const {
-        handle.resume();
-        if (handle.done()) return false;
-        handle.promise().continuation = awaiting;
-        return true;
-      }
-      T await_resume() const { return handle.promise().take(); }
-    };
-    return Awaiter{handle_};
+  // The awaiting coroutine owns the computation from then on.
+  [[gnu::always_inline]] internal::TaskAwaiter<T> operator co_await() && noexcept {
+    return {std::exchange(promise_, nullptr)};
   }
 
  private:
-  std::coroutine_handle<promise_type> handle_;
+  promise_type* promise_;
 };
 
 namespace internal {
 
 template <typename T>
 Task<T> TaskPromise<T>::get_return_object() {
-  return Task<T>(std::coroutine_handle<TaskPromise<T>>::from_promise(*this));
+  static_assert(alignof(TaskPromise) <= 2 * sizeof(void*), "The promise would lie elsewhere in its frame.");
+  return Task<T>(this);
 }
 
-inline Task<void> TaskPromise<void>::get_return_object() {
-  return Task<void>(std::coroutine_handle<TaskPromise<void>>::from_promise(*this));
-}
+inline Task<void> TaskPromise<void>::get_return_object() { return Task<void>(this); }
 
 }  // namespace internal
 
