@@ -182,13 +182,13 @@ void MemoryConversation::appendPage(const Entries& entries, const ReadQuery& que
 }
 
 void MemoryConversation::appendShelves(std::string_view prefix, Page& page) const {
-  std::vector<std::pair<std::int64_t, Shelf>> found;
+  // Sorting would be 3 KB of code.
+  std::map<std::int64_t, Shelf> found;
   for (const auto& [name, held] : shelves_) {
     if (name.empty() || !name.starts_with(prefix)) continue;
     Shelf shelf{name, held.note, held.entries.size(), isoTime(held.createdAt)};
-    found.emplace_back(held.position, std::move(shelf));
+    found.emplace(held.position, std::move(shelf));
   }
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   for (auto& [position, shelf] : found) page.shelves.push_back(std::move(shelf));
 }
 

@@ -6,8 +6,9 @@
 #include "iso_time.h"
 #include "memory_conversation.h"
 
-#include <algorithm>
 #include <deque>
+#include <functional>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -37,18 +38,17 @@ class MemoryStore final : public Store {
     checkOpen();
     // Newest change first; the version orders changes, and names the place in the list.
     auto end = query.after ? positionOf(*query.after) : clock_ + 1;
-    std::vector<const MemoryConversation*> byVersion;
+    std::map<std::int64_t, const MemoryConversation*, std::greater<>> byVersion;
     for (const auto& [id, one] : conversations_) {
       bool inTime = !query.changedBefore || one.updatedAt() < *query.changedBefore;
-      if (one.version() < end && inTime) byVersion.push_back(&one);
+      if (one.version() < end && inTime) byVersion.emplace(one.version(), &one);
     }
-    std::sort(byVersion.begin(), byVersion.end(), [](auto a, auto b) { return a->version() > b->version(); });
     ConversationPage page;
     if (query.limit == 0) co_return page;
-    for (auto one : byVersion) {
+    for (const auto& [version, one] : byVersion) {
       if (page.conversations.size() == query.limit) break;
       page.conversations.push_back(one->info());
-      page.next = std::to_string(one->version());
+      page.next = std::to_string(version);
     }
     if (page.conversations.size() == byVersion.size()) page.next.reset();
     co_return page;
