@@ -6,10 +6,10 @@ import { build } from 'esbuild';
 import { fail, Refusal } from './support/console.mjs';
 import { ROOT } from './support/folders.mjs';
 
-// The budget of the core is 110,000, which it has missed since runs have journals and histories a doctor: most of it is
-// code of coroutines. Until it is met again, this keeps it from growing.
-const CORE_LIMIT = 142_500;
-const TOTAL_LIMIT = 171_000;
+// The budgets are 110,000 and 150,000, which are missed since a run hands over, traces and waits for approvals. Until
+// they are met again, these are what is reached, so that neither grows unseen.
+const CORE_LIMIT = 125_300;
+const TOTAL_LIMIT = 156_500;
 
 const sizes = (bytes) => ({
   raw: bytes.length,
