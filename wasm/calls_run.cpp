@@ -192,7 +192,9 @@ std::string stateJson(const RunResult& result) {
   ListWriter batches;
   addBatch(batches, {{"", result.runId, 0}, result.input});
   for (const auto& batch : result.newItems) addBatch(batches, batch);
-  return HeadWriter().count("turn", result.turn).text("version", result.version).json("batches", batches.take()).take();
+  HeadWriter state;
+  state.count("turn", result.turn).text("version", result.version).json("batches", batches.take());
+  return state.json("addedInput", "[" + result.pendingInput.text.text() + "]").take();
 }
 
 // {"result":{…},"newItems":[{"type","agent","rawItem"}],"events":[…]}: what nobody has read of the events comes along.

@@ -66,7 +66,7 @@ interface Outcome {
     responses: { id: string; requestId: string; agent: string; usage: Usage }[];
     interruptions: StateData['interruptions'];
     /** Of an interrupted run. */
-    state?: { turn: number; version: string; batches: StateData['batches'] };
+    state?: { turn: number; version: string; batches: StateData['batches']; addedInput: Item[] };
     trace: { metadata: Record<string, unknown> };
   };
   newItems: { type: RunItem['type']; agent: string; rawItem: Item }[];
@@ -181,7 +181,7 @@ class Result implements RunResult<unknown, OutputType> {
       interruptions,
       // What was decided on a call is done; what was decided on a tool holds on.
       decisions: (before?.decisions ?? []).filter(({ tool }) => tool !== undefined),
-      addedInput: [],
+      addedInput: state?.addedInput ?? [],
       usage: this.usage,
       responses: this.rawResponses,
     };

@@ -40,6 +40,7 @@ export async function launch<Context, Output extends OutputType>(
   const api = openAISettings(options.runConfig?.openai);
   const run = partsOf(agent, options);
   if (state) indexOf(run, state.currentAgentName);
+  checkChain(run, options);
   const added = state ? undefined : encodeItems(input, 'input');
   throwIfAborted(signal);
 
@@ -120,6 +121,19 @@ function partsOf<Context>(first: Agent<Context, OutputType>, options: RunOptions
     context: { context: options.context },
     found: { inputGuardrailResults: [], outputGuardrailResults: [], toolGuardrailResults: [] },
   };
+}
+
+/** What the API remembers cannot be filtered. */
+function checkChain<Context>({ graph, settings }: RunParts, options: RunOptions<Context>): void {
+  if (options.previousResponseId === undefined && !options.autoPreviousResponseId) return;
+  const isFiltered = graph.some(({ handoffs }) =>
+    handoffs.some((one) => one.inputFilter ?? settings.handoffInputFilter),
+  );
+  if (!isFiltered) return;
+  throw new UserError(
+    'user_error',
+    'A handoff with an inputFilter cannot be combined with previousResponseId or autoPreviousResponseId.',
+  );
 }
 
 function withoutUndefined(options: object): object {

@@ -153,7 +153,8 @@ TEST_CASE("items of one id and different types are different, and so are calls o
   CHECK(left(calls) == calls);
 }
 
-TEST_CASE("messages are the same by their id only, and an id that stands for none makes nothing the same") {
+TEST_CASE(
+    "messages are the same if they have one id and say one thing, and an id that stands for none makes nothing so") {
   Texts kept{user("same"),
              user("same"),
              message("__fake_id__", "a"),
@@ -161,7 +162,12 @@ TEST_CASE("messages are the same by their id only, and an id that stands for non
              message("FAKE_ID", "a"),
              message("FAKE_ID", "b")};
   CHECK(left(kept) == kept);
-  CHECK(left({message("m", "first"), user("u"), message("m", "second")}) == Texts{message("m", "second"), user("u")});
+  CHECK(left({message("m", "a"), user("u"), message("m", "a")}) == Texts{message("m", "a"), user("u")});
+  auto constant = left({message("m", "first"), user("u"), message("m", "second")});
+  REQUIRE(constant.size() == 3);
+  CHECK(constant[0] == message("m", "first"));
+  CHECK(outputText(constant[2]) == "second");
+  CHECK_FALSE(json::member(constant[2], "id"));
 }
 
 TEST_CASE("approvals are the same by the request that they answer, references never") {

@@ -99,7 +99,11 @@ test('whatever a history holds, the model is sent what a provider takes, and the
           sent,
         ),
       );
-      for (const one of sent) assert.ok(stored.some((other) => JSON.stringify(other) === JSON.stringify(one)));
+      // A message loses an id that another one has too.
+      const spelled = new Set(
+        stored.flatMap((one) => [one, { ...one, id: undefined }]).map((one) => JSON.stringify(one)),
+      );
+      for (const one of sent) assert.ok(spelled.has(JSON.stringify(one)));
     }),
     { numRuns: 300 },
   );

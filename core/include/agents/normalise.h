@@ -29,9 +29,10 @@ bool isPlain(const Items& items);
 // of those that are the same: as `latestOfEach`.
 Items normalised(const Items& items, const std::vector<bool>& isHistory, OrphanOutputs outputs);
 
-// One of the items that are the same: of one type and of one call_id, id or approval_request_id; messages by their id
-// only. What the latest one says stands where the earliest one stood, so that calls and reasoning stay before what
-// follows from them; outputs stand where the latest one did.
+// One of the items that are the same: of one type and of one call_id, id or approval_request_id; messages only if they
+// have an id and say the same too, since some servers give all of them one id: the later ones lose it. What the latest
+// one says stands where the earliest one stood, so that calls and reasoning stay before what follows from them; outputs
+// stand where the latest one did.
 Items latestOfEach(const Items& items);
 std::vector<std::string> latestOfEach(std::vector<std::string> items);
 

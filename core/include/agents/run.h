@@ -122,8 +122,10 @@ struct RunResult {
   Usage usage;
   // The run goes on when these are decided. Empty for a run that is complete.
   std::vector<Interruption> interruptions;
-  // Of an interrupted run: what it had to say to the model first, its last turn, and the conversation's version.
+  // Of an interrupted run: what it had to say to the model first, what the user added and the model has not been sent
+  // yet, its last turn, and the conversation's version.
   Items input;
+  Items pendingInput;
   int turn = 0;
   std::string version;
 };
@@ -149,6 +151,7 @@ class Run {
 
  private:
   enum class TurnEnd { Again, Final, Interrupted };
+  enum class Speaker { Model, Tool };
 
   // What the current agent is in this turn.
   struct TurnParts {
@@ -200,7 +203,7 @@ class Run {
 
   // resume.cpp
   Items takeUp(Beginning beginning);
-  void findAgent(const std::vector<Batch>& batches);
+  void findAgent();
   void startWith(const std::string& agent);
   std::vector<std::string> undecided() const;
   Task<TurnEnd> goOn();
@@ -216,7 +219,7 @@ class Run {
   Task<ModelResponse> respondBeside(ModelRequest request);
   Running guard(std::exception_ptr* tripped);
   Task<TurnEnd> act(Asked asked, std::size_t firstBatch);
-  Task<TurnEnd> finish(std::string output, std::size_t firstBatch);
+  Task<TurnEnd> finish(std::string output, std::size_t firstBatch, Speaker speaker);
   Task<> withholdOutputs(std::size_t firstBatch);
 
   // asked.cpp
@@ -237,7 +240,8 @@ class Run {
 
   // handoffs.cpp
   Task<> handOff(std::vector<AskedHandoff> asked, std::size_t firstBatch);
-  Task<> filterContext(std::size_t handoff, std::size_t firstBatch);
+  Task<> filterContext(std::size_t handoff, std::size_t firstBatch, std::size_t endBatch);
+  Task<> filterAgain();
 
   RunSetup setup_;
   RunResult result_;
@@ -257,6 +261,13 @@ class Run {
   int turn_ = 0;
   bool isBegun_ = false;
   bool isResumed_ = false;
+  // The last handoff of a run that is taken up, if it is one whose filter decides what the next agent is sent.
+  struct Filtered {
+    std::size_t agent;
+    std::size_t handoff;
+    std::size_t batch;  // with the handoff's answer
+  };
+  std::optional<Filtered> filtered_;
   bool stopsAfterTurn_ = false;
   // What the tools of this turn have answered so far.
   std::vector<std::string> settled_;

@@ -71,16 +71,6 @@ bool areDistinct(const Items& items) {
 
 bool isReasoningWithId(const ItemMarks& marks) { return marks.type == "reasoning" && !marks.id.empty(); }
 
-std::string withoutId(std::string_view item) {
-  std::string kept = "{";
-  for (const auto& member : json::members(item)) {
-    if (member.key == "\"id\"") continue;
-    if (kept.size() > 1) kept += ',';
-    ((kept += member.key) += ':') += member.value;
-  }
-  return kept += '}';
-}
-
 bool hasReasoningIds(const Items& items) {
   ItemScan scan(items.text);
   for (ItemMarks marks; scan.next(&marks);) {
@@ -101,12 +91,15 @@ bool isWhole(const Items& items) {
   OpenCalls open;
   Identities identities(items.count);
   ItemScan scan(items.text);
+  bool isBehindReasoning = false;
   for (ItemMarks marks; scan.next(&marks);) {
     auto half = halfOf(marks);
     if (half.kind != Half::Kind::None && !open.take(marks, half)) return false;
+    if (isBehindReasoning && !followsReasoning(marks, half)) return false;
+    isBehindReasoning = marks.type == "reasoning";
     identities.add(identityOf(marks, half));
   }
-  return open.isEmpty() && identities.areDistinct();
+  return !isBehindReasoning && open.isEmpty() && identities.areDistinct();
 }
 
 bool isPlain(const Items& items) {

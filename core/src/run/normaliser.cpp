@@ -1,5 +1,7 @@
 #include "normaliser.h"
 
+#include "agents/json_text.h"
+
 #include <algorithm>
 #include <string>
 #include <unordered_map>
@@ -13,6 +15,16 @@ namespace {
 std::string keyOf(const Half& half) { return std::to_string(half.tool) + " " + std::string(half.callId); }
 
 }  // namespace
+
+std::string withoutId(std::string_view item) {
+  std::string kept = "{";
+  for (const auto& member : json::members(item)) {
+    if (member.key == "\"id\"") continue;
+    if (kept.size() > 1) kept += ',';
+    ((kept += member.key) += ':') += member.value;
+  }
+  return kept += '}';
+}
 
 Normaliser::Normaliser(const Items& items, const std::vector<bool>& isHistory) : scan_(items.text) {
   entries_.reserve(items.count);
@@ -81,7 +93,8 @@ void Normaliser::dropReasoning() {
   bool leads = false;
   for (auto entry = entries_.rbegin(); entry != entries_.rend(); ++entry) {
     if (entry->isReasoning()) {
-      if (!entry->isGone) entry->isGone = isBehindGone && !leads;
+      // A provider refuses reasoning that led to nothing.
+      if (!entry->isGone) entry->isGone = !leads && (isBehindGone || entry->isHistory);
     } else if (entry->isGone) {
       isBehindGone = isBehindGone || entry->half.isCall();
     } else {
@@ -100,6 +113,13 @@ void Normaliser::dropDuplicates() {
     auto [found, isFirst] = known.try_emplace(std::string(type) + " " + std::string(id), i);
     if (isFirst) continue;
     auto& before = entries_[found->second];
+    if (type == "message" && before.marks.text != entries_[i].marks.text) {
+      // Some servers give each of their messages the same id. Others refuse an id that comes twice.
+      own_.push_back(withoutId(entries_[i].marks.text));
+      entries_[i].marks.text = own_.back();
+      isChanged_ = true;
+      continue;
+    }
     if (entries_[i].half.isOutput()) {
       before.isGone = true;
       found->second = i;

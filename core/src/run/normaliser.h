@@ -4,9 +4,14 @@
 #include "item_kinds.h"
 #include "item_scan.h"
 
+#include <deque>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace agents {
+
+std::string withoutId(std::string_view item);
 
 // Works on a list of items in the steps that `normalised` is made of, each of which leaves some out. Only damaged
 // histories come here, and input that may belong to them.
@@ -35,6 +40,8 @@ class Normaliser {
   ItemScan scan_;
   std::vector<Entry> entries_;
   bool isChanged_ = false;
+  // Items that are sent in another form than they are stored.
+  std::deque<std::string> own_;
 };
 
 }  // namespace agents

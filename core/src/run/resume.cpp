@@ -13,6 +13,25 @@ namespace {
 constexpr std::string_view OutcomeUnknown =
     "Outcome unknown: the run was interrupted while this tool was at work. It may or may not have taken effect.";
 
+// The history as it was before the run. What others added behind it, or a limit has cut off, is no matter.
+Items withoutEarlier(const Items& history, const std::vector<Batch>& earlier) {
+  auto text = "[" + history.text.text() + "]";
+  auto all = json::elements(text);
+  std::string ofRun = "[";
+  for (const auto& batch : earlier) {
+    if (batch.items.count > 0) ofRun += (ofRun.size() > 1 ? "," : "") + batch.items.text.text();
+  }
+  ofRun += ']';
+  auto own = json::elements(ofRun);
+  while (!all.empty() && !own.empty() && all.back() == own.back()) {
+    all.pop_back();
+    own.pop_back();
+  }
+  Items before;
+  for (auto item : all) before.append(item);
+  return before;
+}
+
 bool isAmong(const std::vector<std::string>& ids, const std::string& id) {
   return std::find(ids.begin(), ids.end(), id) != ids.end();
 }
@@ -26,10 +45,9 @@ Items Run::takeUp(Beginning beginning) {
   result_.newItems.clear();
   inputToSave_ = {};
   waiting_ = std::move(beginning.waiting);
-  findAgent(beginning.earlier);
   auto context = std::move(beginning.history);
+  if (beginning.hasEarlier) context = withoutEarlier(context, beginning.earlier);
   for (auto& batch : beginning.earlier) {
-    if (!beginning.hasEarlier) context.append(batch.items);
     turn_ = std::max(turn_, batch.origin.turn.value_or(0));
     if (batch.origin.turn.value_or(0) == 0) {
       inputToSave_.append(batch.items);
@@ -37,30 +55,40 @@ Items Run::takeUp(Beginning beginning) {
       result_.newItems.push_back(std::move(batch));
     }
   }
+  context.append(inputToSave_);
+  startContext_ = context;
+  for (const auto& batch : result_.newItems) context.append(batch.items);
+  findAgent();
   return context;
 }
 
 // The agent that the run had come to, and its handoffs so far.
-void Run::findAgent(const std::vector<Batch>& batches) {
+void Run::findAgent() {
   struct Call {
     std::string id;
-    std::size_t agent;
+    std::size_t from;
+    std::size_t index;
   };
   std::vector<Call> handoffs;
-  for (const auto& batch : batches) {
+  for (std::size_t i = 0; i < result_.newItems.size(); ++i) {
+    const auto& batch = result_.newItems[i];
     if (batch.origin.agent.empty()) continue;
     startWith(batch.origin.agent);
     auto text = "[" + batch.items.text.text() + "]";
     for (auto item : json::elements(text)) {
       auto head = headOf(item);
       auto name = head.isCall() ? json::stringMember(item, "name").value_or("") : "";
-      for (const auto& handoff : agent().handoffs) {
-        if (head.isCall() && handoff.toolName == name) handoffs.push_back({head.callId, handoff.agent});
+      for (std::size_t index = 0; head.isCall() && index < agent().handoffs.size(); ++index) {
+        if (agent().handoffs[index].toolName == name) handoffs.push_back({head.callId, current_, index});
       }
       for (const auto& call : handoffs) {
-        auto answer = "{\"assistant\":" + json::quote(setup_.agents[call.agent]->name) + "}";
+        const auto& handoff = setup_.agents[call.from]->handoffs[call.index];
+        auto answer = "{\"assistant\":" + json::quote(setup_.agents[handoff.agent]->name) + "}";
         bool isTaken = head.isOutput() && head.callId == call.id && json::stringMember(item, "output") == answer;
-        if (isTaken) current_ = call.agent;
+        if (!isTaken) continue;
+        current_ = handoff.agent;
+        filtered_.reset();
+        if (handoff.isFiltered) filtered_ = {call.from, call.index, i};
       }
     }
   }
@@ -86,11 +114,14 @@ std::vector<std::string> Run::undecided() const {
 
 // Takes up the turn that the run broke off in.
 Task<Run::TurnEnd> Run::goOn() {
+  if (filtered_) co_await filterAgain();
   parts_ = co_await partsOfTurn();
   auto firstBatch = result_.newItems.size();
   auto asked = co_await settleOpenCalls();
   auto end = TurnEnd::Again;
   if (!asked.isEmpty()) end = co_await act(std::move(asked), firstBatch);
+  // A later call may have the same id, and nobody has agreed to it.
+  std::erase_if(setup_.decisions, [](const Decision& decision) { return !decision.callId.empty(); });
   if (end == TurnEnd::Again) co_await addLateInput();
   co_return end;
 }
@@ -107,8 +138,8 @@ Task<Run::Asked> Run::settleOpenCalls() {
     bool isIdempotent = one.calls.size() == 1 && one.calls[0].tool && one.calls[0].tool->isIdempotent();
     if (!one.handoffs.empty()) {
       asked.handoffs.push_back(std::move(one.handoffs[0]));
-    } else if (isAmong(waiting_, head.callId) || isIdempotent) {
-      asked.calls.push_back(std::move(one.calls.at(0)));
+    } else if (!one.calls.empty() && (isAmong(waiting_, head.callId) || isIdempotent)) {
+      asked.calls.push_back(std::move(one.calls[0]));
     } else if (auto output = outputFor(item, OutcomeUnknown)) {
       unknown.push_back(*std::move(output));
     }
@@ -123,7 +154,13 @@ Task<Run::Asked> Run::settleOpenCalls() {
 // What the user has said while the run waited.
 Task<> Run::addLateInput() {
   if (setup_.addedInput.count == 0) co_return;
-  Batch batch{{"", result_.runId, turn_}, std::move(setup_.addedInput)};
+  for (bool isBlocking : {true, false}) {
+    if (!(isBlocking ? setup_.asks.inputGuardrails : setup_.asks.inputGuardrailsBeside)) continue;
+    Rope body("[" + setup_.addedInput.text.text() + "]");
+    auto members = agentMember() + ",\"blocking\":" + (isBlocking ? "true" : "false");
+    co_await setup_.callbacks->call("inputGuardrails", std::move(members), std::move(body));
+  }
+  Batch batch{{"", result_.runId, turn_}, std::exchange(setup_.addedInput, {})};
   context_.append(batch.items);
   result_.newItems.push_back(batch);
   co_await setup_.record->add(std::move(batch));

@@ -70,6 +70,7 @@ Task<RunResult> Run::result() {
   result_.lastAgent = agent().name;
   result_.version = setup_.record->version();
   result_.input = inputToSave_;
+  result_.pendingInput = setup_.addedInput;
   result_.turn = turn_;
   co_return std::move(result_);
 }
@@ -77,8 +78,8 @@ Task<RunResult> Run::result() {
 // How the last turn ended; Again when the run was stopped behind it.
 Task<Run::TurnEnd> Run::drive() {
   context_ = co_await prepare();
-  startContext_ = context_;
-  contextBatches_ = result_.newItems.size();
+  // Of a run that is taken up it ends before what the run has added.
+  if (!isResumed_) startContext_ = context_;
   spans_.agent(agent(), setup_.agents);
   if (setup_.delivery == Delivery::Streamed) events_.agentUpdated(agent().name);
   std::optional<AgentsError> failure;
@@ -122,6 +123,8 @@ Task<bool> Run::recover(const AgentsError& error) {
   auto reply = co_await setup_.callbacks->call("failure", std::move(members), {});
   auto output = json::stringMember(reply, "output");
   if (!output) co_return false;
+  if (agent().hasOutputGuardrails) co_await setup_.callbacks->call("outputGuardrails", agentMember(), Rope(*output));
+  co_await hook(setup_.asks.agentEnd, "agentEnd", {}, Rope(*output));
   if (json::member(reply, "includeInHistory") == "true") {
     std::vector<std::string> items(1, assistantMessage(*output));
     add(std::move(items));

@@ -1,5 +1,6 @@
 #include "../session/journal.h"
 #include "agents/error.h"
+#include "agents/normalise.h"
 #include "agents/pending_writes.h"
 #include "agents/random.h"
 #include "agents/records.h"
@@ -102,11 +103,13 @@ class StoreRecord final : public RunRecord {
   Task<> commit(std::vector<Batch> batches) override {
     co_await writes_.settled();
     batches.erase(batches.begin(), batches.begin() + static_cast<std::ptrdiff_t>(savedBatches_));
+    // An answer may be reasoning that led to nothing, or the output of a tool.
+    bool endsWhole = batches.empty() || isWhole(batches.back().items);
     Change change{setup_.runId + ".commit"};
     change.edits = commitEdits(setup_.runId, std::move(batches));
     change.edits.push_back(edit::Release{holder_});
     co_await writeHeld(std::move(change));
-    if (isWhole_) parts().writers->wholeHistories.grew(setup_.conversationId, version_);
+    if (isWhole_ && endsWhole) parts().writers->wholeHistories.grew(setup_.conversationId, version_);
     leave();
   }
 

@@ -29,12 +29,17 @@ Task<std::vector<Run::Answered>> Run::callTools(std::vector<AskedCall> calls) {
   co_return answers;
 }
 
-// Answers one call after the other until none is left that nobody has begun.
+// Answers one call after the other until none is left that nobody has begun, or one fails the run.
 Task<bool> Run::callNext(std::vector<AskedCall>* calls, std::vector<Answered>* answers, std::size_t* next) {
-  while (*next < calls->size()) {
-    auto index = (*next)++;
-    auto answered = co_await answerAndRecord(std::move((*calls)[index]));
-    (*answers)[index] = std::move(answered);
+  try {
+    while (*next < calls->size()) {
+      auto index = (*next)++;
+      auto answered = co_await answerAndRecord(std::move((*calls)[index]));
+      (*answers)[index] = std::move(answered);
+    }
+  } catch (...) {
+    *next = calls->size();
+    throw;
   }
   co_return true;
 }

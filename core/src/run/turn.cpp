@@ -94,7 +94,7 @@ Task<Run::TurnEnd> Run::turn() {
     throw AgentsError(ErrorCode::ModelRefusal, "The model refused to answer: " + said.refusal);
   }
   if (agent().checksOutput && !said.isThere) co_return TurnEnd::Again;
-  auto end = co_await finish(std::move(said.text), firstBatch);
+  auto end = co_await finish(std::move(said.text), firstBatch, Speaker::Model);
   co_return end;
 }
 
@@ -201,17 +201,19 @@ Task<Run::TurnEnd> Run::act(Asked asked, std::size_t firstBatch) {
     co_await handOff(std::move(asked.handoffs), firstBatch);
     co_return TurnEnd::Again;
   }
-  auto output = co_await outputOf(answers);
+  std::optional<std::string> output;
+  // Somebody who has said more meanwhile wants an answer to it.
+  if (setup_.addedInput.count == 0) output = co_await outputOf(answers);
   if (output) {
-    auto end = co_await finish(*std::move(output), firstBatch);
+    auto end = co_await finish(*std::move(output), firstBatch, Speaker::Tool);
     co_return end;
   }
   co_await setup_.record->endTurn(batchesSince(firstBatch));
   co_return TurnEnd::Again;
 }
 
-// The final output, which the caller may check; `firstBatch` is the first one of the turn.
-Task<Run::TurnEnd> Run::finish(std::string output, std::size_t firstBatch) {
+// The final output, which the caller may check; `firstBatch` is the first one of what led to it.
+Task<Run::TurnEnd> Run::finish(std::string output, std::size_t firstBatch, Speaker speaker) {
   if (agent().checksOutput) co_await setup_.callbacks->call("output", agentMember(), Rope(output));
   std::exception_ptr failure;
   bool isWithheld = false;
@@ -224,10 +226,10 @@ Task<Run::TurnEnd> Run::finish(std::string output, std::size_t firstBatch) {
     }
   }
   if (failure) {
-    bool isTools = firstBatch + 1 < result_.newItems.size();
-    if (isWithheld && isTools) co_await withholdOutputs(firstBatch);
+    bool isOfTool = speaker == Speaker::Tool;
+    if (isWithheld && isOfTool) co_await withholdOutputs(firstBatch);
     // What no guardrail has judged stays, as in the SDK for Python.
-    if (!isWithheld || isTools) co_await setup_.record->endTurn(batchesSince(firstBatch));
+    if (!isWithheld || isOfTool) co_await setup_.record->endTurn(batchesSince(firstBatch));
     std::rethrow_exception(failure);
   }
   co_await hook(setup_.asks.agentEnd, "agentEnd", {}, Rope(output));

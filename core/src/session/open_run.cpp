@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -34,13 +35,34 @@ void eachItem(const std::vector<Batch>& batches, Look look) {
   }
 }
 
-std::set<std::string> answeredIn(const std::vector<Batch>& batches) {
-  std::set<std::string> answered;
-  eachItem(batches, [&](const Batch&, std::string_view, const ItemHead& head) {
-    if (head.isOutput()) answered.insert(head.callId);
-  });
-  return answered;
-}
+// The calls that no output behind them answers. Some servers count their calls anew in each response, so an output
+// before a call is that of another one with the same id.
+class OpenCalls {
+ public:
+  explicit OpenCalls(const std::vector<Batch>& batches) {
+    std::size_t place = 0;
+    eachItem(batches, [&](const Batch&, std::string_view, const ItemHead& head) {
+      ++place;
+      if (head.isOutput()) lastOutput_[head.callId] = place;
+    });
+  }
+
+  // To be asked of every item, in their order.
+  bool isOpen(const ItemHead& head) {
+    ++place_;
+    if (!head.isCall()) return false;
+    auto output = lastOutput_.find(head.callId);
+    return output == lastOutput_.end() || output->second < place_;
+  }
+
+  // Whether this open call is the first of its id: one that the model repeats is one call.
+  bool isNew(const ItemHead& head) { return seen_.insert(head.callId).second; }
+
+ private:
+  std::map<std::string, std::size_t> lastOutput_;
+  std::set<std::string> seen_;
+  std::size_t place_ = 0;
+};
 
 }  // namespace
 
@@ -73,10 +95,10 @@ OpenRun::Note noteFrom(std::string_view note) {
 }
 
 std::vector<std::string> unansweredCalls(const std::vector<Batch>& batches) {
-  auto answered = answeredIn(batches);
+  OpenCalls open(batches);
   std::vector<std::string> calls;
   eachItem(batches, [&](const Batch&, std::string_view item, const ItemHead& head) {
-    if (head.isCall() && !answered.contains(head.callId)) calls.emplace_back(item);
+    if (open.isOpen(head) && open.isNew(head)) calls.emplace_back(item);
   });
   return calls;
 }
@@ -95,15 +117,15 @@ std::optional<std::string> outputFor(std::string_view call, std::string_view say
 }
 
 std::vector<Batch> completed(std::vector<Batch> batches, std::string_view saying) {
-  auto answered = answeredIn(batches);
+  OpenCalls open(batches);
   std::vector<Batch> whole;
   for (const auto& batch : batches) {
     Batch kept{batch.origin};
     Batch outputs{batch.origin};
     eachItem({batch}, [&](const Batch&, std::string_view item, const ItemHead& head) {
-      bool open = head.isCall() && !answered.contains(head.callId);
-      auto output = open ? outputFor(item, saying) : std::nullopt;
-      if (!open || output) kept.items.append(item);
+      bool isOpen = open.isOpen(head);
+      auto output = isOpen && open.isNew(head) ? outputFor(item, saying) : std::nullopt;
+      if (!isOpen || output) kept.items.append(item);
       if (output) outputs.items.append(*output);
     });
     for (auto* one : {&kept, &outputs}) {
