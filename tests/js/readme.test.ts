@@ -102,6 +102,12 @@ test("the README's structured output is an object", async () => {
   assert.match(output, /guests: 12/);
 });
 
+test("the README's own model answers", async () => {
+  const { status, output } = await runExample('Models');
+  assert.equal(status, 0, output);
+  assert.match(output, /^Hello 1 true$/m);
+});
+
 test('every example of the README is run by a test', () => {
   const source = readFileSync(import.meta.filename, 'utf8');
   const blocks = README.match(/^```ts$/gm) ?? [];
