@@ -52,5 +52,5 @@ export async function joinModules(dist) {
 /** esbuild imports chunks that give nothing, for side effects that ours do not have; the bundlers of others warn of it. */
 function dropBareImports(file) {
   const text = readFileSync(file, 'utf8');
-  writeFileSync(file, text.replace(/^import "\.{1,2}\/chunk-\w+\.js";\n/gm, ''));
+  writeFileSync(file, text.replace(/^import "(?:\.{1,2}\/)+chunk-\w+\.js";\n/gm, ''));
 }
