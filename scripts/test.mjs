@@ -8,8 +8,8 @@ import { ROOT } from './support/folders.mjs';
 import { projectEnv } from './support/node-packages.mjs';
 import { runHere } from './support/run.mjs';
 
-const ctest = (preset) => ['ctest', '--preset', preset];
-const tests = (kind) => ['node', '--test', ...testFiles(`tests/${kind}`)];
+const ctest = (preset) => ['ctest', '--preset', preset, '--parallel', '2'];
+const tests = (kind, ...options) => ['node', '--test', ...options, ...testFiles(`tests/${kind}`)];
 
 // Each kind of test: the CMake presets it needs, whether it needs dist/, and what runs it.
 const STEPS = {
@@ -20,7 +20,7 @@ const STEPS = {
   'native-clang': { presets: ['native-clang'], command: () => ctest('native-clang') },
   types: { dist: true, command: () => ['tsc', '-p', 'tests/tsconfig.json'] },
   size: { dist: true, command: () => ['node', 'scripts/size.mjs'] },
-  js: { dist: true, presets: ['wasm-asan'], command: () => tests('js') },
+  js: { dist: true, presets: ['wasm-asan'], command: () => tests('js', '--test-concurrency=2') },
   conformance: { dist: true, browser: true, command: () => tests('conformance') },
   browser: { dist: true, browser: true, command: () => tests('browser') },
   runtimes: { dist: true, command: () => tests('runtimes') },
