@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Agent, type Model, run } from 'agents-wasm';
+import { Agent, APIError, type Model, type ModelEvent, run } from 'agents-wasm';
 
 import { checkLeaks, localApi } from '../support/local-api.ts';
+import { completed, read, said } from '../support/own-models.ts';
 
 checkLeaks();
 
@@ -88,4 +89,47 @@ test('retry settings and time limits that cannot work are refused when the agent
     assert.throws(make, { name: 'UserError', code: 'invalid_argument', message });
   }
   assert.ok(new Agent({ name: 'a', modelSettings: { retry: { jitter: 0 }, timeoutMs: 2 ** 40 } }));
+});
+
+test('an APIError that may pass is tried again as the agent says, until something was streamed', async () => {
+  const busy = (detail: object = {}) => new APIError('api_error', 'Busy.', { status: 503, retryAfterMs: 1, ...detail });
+  const failing = (times: number, error: unknown, first: ModelEvent[] = []) => {
+    const model = {
+      calls: 0,
+      async getResponse() {
+        if (++model.calls <= times) throw error;
+        return { output: [said('fine')] };
+      },
+      async *getStreamedResponse() {
+        ++model.calls;
+        yield* first;
+        if (model.calls <= times) throw error;
+        yield completed(said('fine'));
+      },
+    };
+    return model;
+  };
+  const settings = { modelSettings: { retry: { maxRetries: 2, initialDelayMs: 1 } } };
+  const whole = (model: Model) => run(new Agent({ name: 'a', model, ...settings }), 'hi');
+
+  assert.equal((await whole(failing(2, busy()))).finalOutput, 'fine');
+  const thrice = failing(3, busy());
+  const failure = await whole(thrice).catch((error) => error);
+  assert.deepEqual([failure.name, failure.status, failure.message, thrice.calls], ['APIError', 503, 'Busy.', 3]);
+  const refused: unknown[] = [
+    busy({ status: 400 }),
+    busy({ shouldRetry: false }),
+    busy({ code: 'insufficient_quota' }),
+  ];
+  for (const error of [...refused, new Error('Busy.')]) {
+    const model = failing(1, error);
+    await assert.rejects(whole(model));
+    assert.equal(model.calls, 1);
+  }
+  const begun = failing(1, busy(), [{ type: 'response.created' }]);
+  const streamed = await read(begun);
+  assert.deepEqual([streamed.error?.message, begun.calls, streamed.events.length], ['Busy.', 1, 1]);
+  const silent = failing(1, busy());
+  assert.equal((await read(silent)).result?.finalOutput, 'fine');
+  assert.equal(silent.calls, 2);
 });

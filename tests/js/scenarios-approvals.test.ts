@@ -1,29 +1,12 @@
-import { Agent, type RunState, tool } from 'agents-wasm';
+import { tool } from 'agents-wasm';
 
+import { agent, approveAll, CALL, DANGER, DID, danger, interrupted } from '../support/approval-scenarios.ts';
 import { checkLeaks } from '../support/local-api.ts';
-import { scenario, type World } from '../support/traces.ts';
+import { scenario } from '../support/traces.ts';
 
 checkLeaks();
 
-const add = tool({ name: 'add', execute: ({ a, b }: { a: number; b: number }) => a + b });
-const danger = tool({ name: 'danger', needsApproval: true, execute: ({ x }: { x: string }) => `did ${x}` });
-const agent = new Agent({ name: 'A', tools: [add, danger] });
-const DANGER = { name: 'danger', callId: 'c1', arguments: { x: '1' } };
-const CALL = 'function_call:danger({"x":"1"})#c1';
-const DID = 'function_call_output:did 1#c1';
 const NOT_APPROVED = 'function_call_output:Tool execution was not approved.#c1';
-
-// A run state holds what the run added, not the history: a resumed run reads that anew.
-
-/** Runs until the call waits, and gives what is needed to go on. */
-async function interrupted(world: World, by = agent): Promise<RunState> {
-  const result = await world.run(by, 'do');
-  return result!.state as RunState;
-}
-
-const approveAll = (state: RunState) => {
-  for (const call of state.getInterruptions()) state.approve(call);
-};
 
 scenario('a call is stored when it waits, and its output when it was approved', {
   turns: [{ calls: [DANGER] }, 'ok'],
@@ -88,14 +71,16 @@ scenario('a call that is rejected is answered in words of ours', {
   ],
 });
 
+const add = tool({ name: 'add', execute: ({ a, b }: { a: number; b: number }) => a + b });
+const able = agent.clone({ tools: [add, danger] });
 const MIXED = `function_call:add({"a":1,"b":2})#c0, ${CALL}, function_call_output:3#c0`;
 
 scenario('the tools beside a call that waits do their work, and their outputs are stored with the calls', {
   turns: [{ calls: [{ name: 'add', callId: 'c0', arguments: { a: 1, b: 2 } }, DANGER] }, 'ok'],
   play: async (world) => {
-    const state = await interrupted(world);
+    const state = await interrupted(world, able);
     approveAll(state);
-    await world.run(agent, state);
+    await world.run(able, state);
   },
   perTurn: [
     'session.load() -> 0',

@@ -2,28 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Agent, handoff, type RunState, removeAllTools, run, tool } from 'agents-wasm';
 
+import { agent, approveAll, CALL, DANGER, DID, danger, interrupted } from '../support/approval-scenarios.ts';
 import { checkLeaks, localApi } from '../support/local-api.ts';
-import { scenario, type World } from '../support/traces.ts';
+import { scenario } from '../support/traces.ts';
 
 checkLeaks();
 
-const danger = tool({ name: 'danger', needsApproval: true, execute: ({ x }: { x: string }) => `did ${x}` });
 const add = tool({ name: 'add', execute: () => 3 });
-const agent = new Agent({ name: 'A', tools: [danger] });
-const call = (name: string, callId: string, args: object = {}) => ({ name, callId, arguments: args });
-const DANGER = call('danger', 'c1', { x: '1' });
-const CALL = 'function_call:danger({"x":"1"})#c1';
-const DID = 'function_call_output:did 1#c1';
+const call = (name: string, callId: string) => ({ name, callId, arguments: {} });
 const WITHHELD = 'function_call_output:Output withheld by an output guardrail.#c1';
 const TRIPPED = '!! OutputGuardrailTripwireTriggered output_guardrail_tripwire';
-
-const approveAll = (state: RunState) => {
-  for (const one of state.getInterruptions()) state.approve(one);
-};
-
-async function interrupted(world: World, by: Agent, options = {}): Promise<RunState> {
-  return (await world.run(by, 'do', options))!.state as RunState;
-}
 
 scenario('an output of an approved tool that was to be the final one and is rejected is withheld from the history', {
   turns: [{ calls: [DANGER] }],
@@ -57,7 +45,7 @@ scenario('an output of an approved tool that was to be the final one and is reje
 scenario('input that was added waits with a call that nobody decided on', {
   turns: [{ calls: [DANGER] }, 'ok'],
   play: async (world) => {
-    const state = await interrupted(world, agent);
+    const state = await interrupted(world);
     state.addInput('late note');
     const again = (await world.run(agent, state))!.state as RunState;
     approveAll(again);

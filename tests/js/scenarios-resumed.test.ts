@@ -1,27 +1,10 @@
-import { Agent, RunState, tool } from 'agents-wasm';
+import { RunState } from 'agents-wasm';
 
+import { agent, approveAll, CALL, DANGER, DID, interrupted } from '../support/approval-scenarios.ts';
 import { checkLeaks } from '../support/local-api.ts';
-import { scenario, type World } from '../support/traces.ts';
+import { scenario } from '../support/traces.ts';
 
 checkLeaks();
-
-const danger = tool({ name: 'danger', needsApproval: true, execute: ({ x }: { x: string }) => `did ${x}` });
-const agent = new Agent({ name: 'A', tools: [danger] });
-const DANGER = { name: 'danger', callId: 'c1', arguments: { x: '1' } };
-const CALL = 'function_call:danger({"x":"1"})#c1';
-const DID = 'function_call_output:did 1#c1';
-
-// A run state holds what the run added, not the history: a resumed run reads that anew.
-
-/** Runs until the call waits, and gives what is needed to go on. */
-async function interrupted(world: World, by = agent): Promise<RunState> {
-  const result = await world.run(by, 'do');
-  return result!.state as RunState;
-}
-
-const approveAll = (state: RunState) => {
-  for (const call of state.getInterruptions()) state.approve(call);
-};
 
 scenario('input that is added while a call waits comes behind the output, and is stored once', {
   turns: [{ calls: [DANGER] }, 'ok'],
