@@ -17,4 +17,6 @@ export interface Backend {
   done: boolean;
   /** Whether item ids must begin as the live API's do. */
   checkIds: boolean;
+  /** Whether there is `POST /responses/compact`. */
+  compact: boolean;
 }

@@ -1,4 +1,5 @@
 import { typeOf } from './check/input.ts';
+import { checkSeal } from './compaction/seal.ts';
 import { badRequest, notFound } from './errors.ts';
 import type { ResponseIds } from './ids.ts';
 import { checkContext } from './pairing.ts';
@@ -12,8 +13,11 @@ export interface Context {
   items: Item[];
 }
 
+/** The fields of a request that say what it is about. */
+export type ContextRequest = Pick<CreateRequest, 'input' | 'previous_response_id' | 'conversation' | 'prompt'>;
+
 /** What a request is about. Throws when it points to nothing, is empty, or does not fit together. */
-export function buildContext(request: CreateRequest, store: ResponseStore, ids: ResponseIds): Context {
+export function buildContext(request: ContextRequest, store: ResponseStore, ids: ResponseIds): Context {
   checkState(request, store);
   const inherited = chain(request.previous_response_id, store);
   const own = inputItems(request.input).map((item) => normalise(item, store, ids));
@@ -24,11 +28,12 @@ export function buildContext(request: CreateRequest, store: ResponseStore, ids: 
       'input',
     );
   }
+  for (const item of own) if (item.type === 'compaction') checkSeal(item.encrypted_content);
   checkContext(items);
   return { own, items };
 }
 
-function checkState(request: CreateRequest, store: ResponseStore): void {
+function checkState(request: ContextRequest, store: ResponseStore): void {
   const { conversation, previous_response_id: previousId, prompt } = request;
   if (conversation && previousId) {
     throw badRequest(

@@ -23,6 +23,10 @@ export function notFound(message: string, param: string | null = null): WireErro
   return new WireError(404, { message, param });
 }
 
+export function invalidUrl(method: string, path: string): WireError {
+  return notFound(`Invalid URL (${method} ${path})`);
+}
+
 export function missing(param: string): WireError {
   return badRequest(`Missing required parameter: '${param}'.`, param, 'missing_required_parameter');
 }

@@ -50,6 +50,8 @@ export function estimateInputTokens(
 }
 
 function lengthOf(item: Item): number {
+  // Sealing makes a text longer by a third, as base64 does.
+  if (item.type === 'compaction') return Math.ceil(String(item.encrypted_content).length * 0.75);
   if (item.type !== 'message' || !Array.isArray(item.content)) return JSON.stringify(item).length;
   return item.content.reduce((sum: number, part) => sum + String(part.text ?? part.refusal ?? '').length, 0);
 }

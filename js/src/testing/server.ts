@@ -24,6 +24,8 @@ export interface OpenAIServerOptions {
   requireKey?: boolean | string;
   /** Whether item ids in the input must begin as the live API's do. */
   checkIds?: boolean;
+  /** Whether there is `POST /responses/compact`; many servers of others have none. There is one when left out. */
+  compact?: boolean;
   /** Whether streams end with `data: [DONE]`, as those of some other servers do. */
   done?: boolean;
   /** How many responses are kept, the newest ones; 1,000 when left out. */
@@ -56,6 +58,7 @@ export class OpenAIServer {
       latency: { firstToken: 0, perToken: 0, ...latency },
       done: options.done ?? false,
       checkIds: options.checkIds ?? false,
+      compact: options.compact ?? true,
     };
   }
 

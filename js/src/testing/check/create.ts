@@ -13,6 +13,7 @@ import {
   record,
   string,
 } from './checks.ts';
+import { checkFields } from './fields.ts';
 import { input } from './input.ts';
 import { text } from './text-format.ts';
 import { tool, toolChoice } from './tools.ts';
@@ -77,15 +78,6 @@ const FIELDS: Record<string, Check> = {
   access_programs: anything,
 };
 
-/** Names of the Chat Completions API, and where their meaning has gone. */
-const MOVED: Record<string, string> = {
-  messages: 'input',
-  max_tokens: 'max_output_tokens',
-  max_completion_tokens: 'max_output_tokens',
-  response_format: 'text.format',
-  reasoning_effort: 'reasoning.effort',
-};
-
 /** The body as a request. Throws the live API's error for the first thing that is wrong with it. */
 export function checkCreate(body: unknown): CreateRequest {
   if (!isObject(body)) throw badRequest('Invalid body: expected an object.', null, 'invalid_type');
@@ -93,35 +85,6 @@ export function checkCreate(body: unknown): CreateRequest {
   if (!['input', 'previous_response_id', 'conversation', 'prompt', 'messages'].some((name) => name in body)) {
     throw missing('input');
   }
-  for (const name of Object.keys(body)) if (!Object.hasOwn(FIELDS, name)) throw unknownParameter(name, body);
-  for (const [name, check] of Object.entries(FIELDS)) if (body[name] !== undefined) check(body[name], name);
+  checkFields(body, FIELDS);
   return body as CreateRequest;
-}
-
-function unknownParameter(name: string, body: Record<string, unknown>): Error {
-  const moved = Object.hasOwn(MOVED, name) ? MOVED[name] : undefined;
-  if (moved) {
-    return badRequest(
-      `Unsupported parameter: '${name}'. In the Responses API, this parameter has moved to '${moved}'. Try again with the new parameter. See the API documentation for more information: https://platform.openai.com/docs/api-reference/responses/create.`,
-      name,
-      'unsupported_parameter',
-    );
-  }
-  const close = Object.keys(FIELDS).find((field) => !(field in body) && editDistance(field, name) <= 2);
-  const hint = close ? ` Did you mean '${close}'?` : '';
-  return badRequest(`Unknown parameter: '${name}'.${hint}`, name, 'unknown_parameter');
-}
-
-function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return 3;
-  let above = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; ++i) {
-    const row = [i];
-    for (let j = 1; j <= b.length; ++j) {
-      const change = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(change, above[j]! + 1, row[j - 1]! + 1));
-    }
-    above = row;
-  }
-  return above[b.length]!;
 }

@@ -4,6 +4,7 @@ import { isObject } from '../wire.ts';
 import { anything, type Check, list, nullable, oneOf, record, string } from './checks.ts';
 
 const MAX_TEXT = 10_485_760;
+const MAX_SEALED = 20_971_520;
 const ROLES = ['assistant', 'system', 'developer', 'user'];
 const ANSWER_PARTS = ['output_text', 'refusal'];
 const REQUEST_PARTS = ['input_text', 'input_image', 'input_file', 'input_audio'];
@@ -39,6 +40,7 @@ const byType: Record<string, Check> = {
   custom_tool_call: record({ call_id: callId, name: string(), input: string() }, ['call_id', 'name', 'input']),
   custom_tool_call_output: record({ call_id: callId, output }, ['call_id', 'output']),
   reasoning: record({ summary: list(part), encrypted_content: nullable(string()) }, ['summary']),
+  compaction: record({ encrypted_content: string({ max: MAX_SEALED }) }, ['encrypted_content']),
   item_reference: record({}, ['id']),
 };
 
@@ -46,7 +48,7 @@ const OTHER_TYPES = [
   ...['web_search_call', 'file_search_call', 'computer_call', 'computer_call_output', 'code_interpreter_call'],
   ...['image_generation_call', 'local_shell_call', 'local_shell_call_output', 'shell_call', 'shell_call_output'],
   ...['apply_patch_call', 'apply_patch_call_output', 'mcp_call', 'mcp_list_tools', 'mcp_approval_request'],
-  ...['mcp_approval_response', 'compaction', 'compaction_trigger', 'configuration_update', 'additional_tools'],
+  ...['mcp_approval_response', 'compaction_trigger', 'configuration_update', 'additional_tools'],
   ...['tool_search_call', 'tool_search_output', 'program', 'program_output'],
 ];
 

@@ -1,3 +1,4 @@
+import { clipped, toldIn } from '../compaction/summary.ts';
 import { type Item, isObject } from '../wire.ts';
 import { type Memory, remember } from './memory.ts';
 
@@ -16,9 +17,7 @@ export class Chat {
   #memory: Memory | undefined;
 
   constructor(items: readonly Item[], instructions: string | null = null) {
-    this.said = items
-      .filter((item) => item.type === 'message')
-      .map((item) => ({ role: String(item.role), text: textOf(item.content).trim().slice(0, LONGEST) }));
+    this.said = saidIn(items);
     this.instructions = instructions;
   }
 
@@ -41,6 +40,24 @@ export class Chat {
   get message(): string {
     return this.fromUser.at(-1) ?? '';
   }
+}
+
+/** What was said, with what was folded into compaction items. What stands before such an item is mostly in it as well. */
+function saidIn(items: readonly Item[]): Said[] {
+  let said: Said[] = [];
+  for (const item of items) {
+    if (item.type === 'message') {
+      said.push({ role: String(item.role), text: textOf(item.content).trim().slice(0, LONGEST) });
+    } else if (item.type === 'compaction') {
+      const folded = toldIn(item);
+      said = [...said.filter((one) => !folded.some((told) => isShort(told, one))), ...folded];
+    }
+  }
+  return said;
+}
+
+function isShort(told: Said, said: Said): boolean {
+  return told.role === said.role && told.text === clipped(said).text;
 }
 
 /** The text of a content: a string, or a list of parts. */

@@ -1,7 +1,8 @@
 import type { Backend } from '../backend.ts';
 import type { Call } from '../call.ts';
-import { notFound } from '../errors.ts';
+import { invalidUrl } from '../errors.ts';
 import { createChatCompletion } from './chat.ts';
+import { compactContext } from './compact.ts';
 import { getModel, listModels } from './models.ts';
 import { createResponse, deleteResponse, getResponse } from './responses.ts';
 
@@ -10,6 +11,7 @@ type Handler = (call: Call, backend: Backend, params: Params) => Response | Prom
 
 const ROUTES: { method: string; path: string; handle: Handler }[] = [
   { method: 'POST', path: '/v1/responses', handle: createResponse },
+  { method: 'POST', path: '/v1/responses/compact', handle: compactContext },
   { method: 'GET', path: '/v1/responses/:id', handle: getResponse },
   { method: 'DELETE', path: '/v1/responses/:id', handle: deleteResponse },
   { method: 'POST', path: '/v1/chat/completions', handle: createChatCompletion },
@@ -24,7 +26,7 @@ export function dispatch(call: Call, backend: Backend): Response | Promise<Respo
     const params = route.method === call.method ? match(route.path, pathname) : undefined;
     if (params) return route.handle(call, backend, params);
   }
-  throw notFound(`Invalid URL (${call.method} ${pathname})`);
+  throw invalidUrl(call.method, pathname);
 }
 
 function match(pattern: string, pathname: string): Params | undefined {
