@@ -9,11 +9,11 @@ import {
   Runner,
   setTracingDisabled,
 } from '@openai/agents';
-import { createOpenAIServer, type Item, type OpenAIServer } from 'agents-wasm/testing';
+import { createOpenAIServer, type Item, type OpenAIServer, scriptedModel } from 'agents-wasm/testing';
 import OpenAI from 'openai';
 
 import { checkedServer } from '../support/checked-server.ts';
-import { call, respond, textOf } from '../support/responses-api.ts';
+import { call, eventsOf, respond, stream, textOf } from '../support/responses-api.ts';
 
 before(() => setTracingDisabled(true));
 
@@ -128,6 +128,20 @@ test('a server without compaction answers as one that has never heard of it', as
   const { status, body } = await call(server, 'POST', '/responses/compact', { model: 'm', input: 'hi' });
   const message = 'Invalid URL (POST /v1/responses/compact)';
   assert.deepEqual([status, body.error], [404, { message, type: 'invalid_request_error', param: null, code: null }]);
+});
+
+test('a scripted model says in plain words what it folded, and the item is streamed as the live API does', async () => {
+  const item = { type: 'compaction', encrypted_content: 'They said hello.' };
+  const server = checkedServer({ model: scriptedModel([{ items: [item] }, 'Yes.']) });
+  const events: any[] = await eventsOf(await stream(server, { input: 'hi' }));
+  assert.deepEqual(
+    events.slice(2, -1).map(({ type }) => type.slice('response.'.length)),
+    ['output_item.added', 'compaction.compacting', 'output_item.done'],
+  );
+  const [{ item: begun }, { item_id }, { item: done }] = events.slice(2);
+  assert.deepEqual([begun.encrypted_content, item_id], ['', done.id]);
+  assert.match(done.encrypted_content, /^gAAAAA/);
+  assert.equal(textOf(await respond(server, { input: [done, question] })), 'Yes.');
 });
 
 test('the official client compacts', async () => {

@@ -23,6 +23,13 @@ export function compactionItem(told: readonly Told[], id: string): Item {
   return { id, type: 'compaction', encrypted_content: seal(JSON.stringify(told)) };
 }
 
+/** The item with its text sealed, if it is not: a model may say in plain words what it folded. */
+export function sealed(compaction: Item): Item {
+  const { encrypted_content: content } = compaction;
+  if (unseal(content) !== undefined) return compaction;
+  return { ...compaction, ...compactionItem([{ role: 'assistant', text: String(content) }], String(compaction.id)) };
+}
+
 /** What was folded into a compaction item; nothing when it is not from this server. */
 export function toldIn(compaction: Item): Told[] {
   const text = unseal(compaction.encrypted_content);

@@ -1,3 +1,4 @@
+import { sealed, toldIn } from '../compaction/summary.ts';
 import type { ModelOutput } from '../model.ts';
 import type { Item } from '../wire.ts';
 import { customCallEvents, functionCallEvents } from './calls.ts';
@@ -19,8 +20,18 @@ export function* itemEvents(output: Exclude<ModelOutput, { type: 'failed' }>, at
     case 'custom_tool_call':
       return yield* customCallEvents(output, at);
     case 'item':
+      if (output.item.type === 'compaction') return yield* compactionEvents(output, at);
       return yield* wholeItemEvents(output, at);
   }
+}
+
+function* compactionEvents(output: Output<'item'>, at: Position): Drafts {
+  const item = sealed({ ...output.item, id: output.item.id ?? at.ids.item('compaction') });
+  const begun = { ...item, encrypted_content: '' };
+  yield { type: 'response.output_item.added', output_index: at.outputIndex, item: begun };
+  yield { type: 'response.compaction.compacting', item_id: item.id, output_index: at.outputIndex };
+  at.meter.take(JSON.stringify(toldIn(item)));
+  return yield* done(item, at);
 }
 
 /** An item of any other kind appears whole; while it is in progress a message shows no content yet. */
