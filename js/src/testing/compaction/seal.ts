@@ -1,7 +1,7 @@
 import { badRequest } from '../errors.ts';
 
 /** Sealed texts begin as the live API's do, with `gAAAAA`. */
-const MARK = [0x80, 0, 0, 0];
+const MARK = [0x80, 0, 0, 0, 0];
 const CHECKSUM_AT = MARK.length;
 const TEXT_AT = CHECKSUM_AT + 4;
 
