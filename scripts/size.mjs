@@ -20,8 +20,11 @@ const file = (path) => sizes(readFileSync(join(ROOT, 'dist', path)));
 const sum = (one, other) => Object.fromEntries(Object.keys(one).map((key) => [key, one[key] + other[key]]));
 
 /** What a page ships that runs an agent over a stored session. */
-async function bundle() {
-  const entry = `import { Agent, run, SQLiteSession } from './index.js'; console.log(Agent, run, SQLiteSession);`;
+const PAGE = `import { Agent, run, SQLiteSession } from './index.js'; console.log(Agent, run, SQLiteSession);`;
+/** What a Worker ships that adds the key for pages. */
+const PROXY = `import { openAIProxy } from './edge/index.js'; console.log(openAIProxy);`;
+
+async function bundle(entry) {
   const { outputFiles } = await build({
     stdin: { contents: entry, resolveDir: join(ROOT, 'dist') },
     bundle: true,
@@ -40,7 +43,7 @@ async function bundle() {
 
 async function main() {
   const core = file('wasm/core.wasm');
-  const script = await bundle();
+  const script = await bundle(PAGE);
   const total = sum(core, script);
   console.table({
     'core.wasm': core,
@@ -48,6 +51,7 @@ async function main() {
     'both (the budget)': total,
     'sdk/adapter.js, apart': file('sdk/adapter.js'),
     'run-callbacks.js, apart': file('run-callbacks.js'),
+    'bundle of openAIProxy, apart': await bundle(PROXY),
     'sqlite-worker.js, apart': file('bridges/sqlite-worker.js'),
     'sqlite3.wasm, apart': file('bridges/sqlite3.wasm'),
   });

@@ -6,7 +6,8 @@ import type { Model } from './models/model.ts';
 export interface OpenAIOptions {
   /**
    * Sent as `Authorization: Bearer …`, and never stored, logged or put into an error. In a page everybody can read it:
-   * leave it out there, and let `baseURL` point at a server of yours that adds it.
+   * never the key of an API there. Leave it out, or give a short-lived token of your own, and let `baseURL` point at a
+   * server of yours that adds the key; `openAIProxy` of `agents-wasm/edge` is the handler for it.
    * Default: the environment variable `OPENAI_API_KEY` where there is one.
    */
   apiKey?: string | undefined;

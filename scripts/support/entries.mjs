@@ -15,6 +15,7 @@ const ENTRIES = [
   'bridges/sql-database',
   'bridges/sql-node',
   'bridges/sql-opfs',
+  'edge/index',
   'models/chat/chat-model',
   'sdk/adapter',
   'sessions/store-calls',
@@ -39,7 +40,7 @@ export async function joinModules(dist) {
     allowOverwrite: true,
   });
   const kept = new Set(ENTRIES.map((name) => `${name}.js`));
-  for (const folder of ['', 'bridges', 'models', 'models/chat', 'sdk', 'sessions']) {
+  for (const folder of ['', 'bridges', 'edge', 'models', 'models/chat', 'sdk', 'sessions']) {
     for (const file of readdirSync(join(dist, folder))) {
       const path = join(folder, file);
       if (!path.endsWith('.js')) continue;

@@ -37,13 +37,14 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function runExample(heading: string): Promise<{ status: number | null; output: string }> {
+/** Runs an example itself, or a file that uses it. */
+async function runExample(heading: string, main?: string): Promise<{ status: number | null; output: string }> {
   const name = `${heading.toLowerCase().replaceAll(/\W+/g, '-')}.ts`;
   writeFileSync(join(folder, name), EXAMPLES.get(heading) as string);
   const { port } = http.address() as AddressInfo;
   const api = { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_API_KEY: 'sk-readme' };
   const environment = { ...process.env, ...api, OPENAI_AGENTS_DISABLE_TRACING: '1' };
-  const child = spawn(process.execPath, [name], { cwd: folder, env: environment });
+  const child = spawn(process.execPath, [main ?? name], { cwd: folder, env: environment });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
   const status = await new Promise<number | null>((ended) => child.on('close', ended));
@@ -108,11 +109,33 @@ test("the README's own model answers", async () => {
   assert.match(output, /^Hello 1 true$/m);
 });
 
+test("the README's Worker answers who is signed in, and nobody else", async () => {
+  writeFileSync(
+    join(folder, 'page.ts'),
+    `import worker from './keys.ts';
+    const { OPENAI_API_KEY, OPENAI_BASE_URL } = process.env as Record<string, string>;
+    const LOGINS = { get: async (token: string) => (token === 'good' ? 'ann' : null) };
+    for (const token of ['good', 'bad']) {
+      const init = {
+        method: 'POST',
+        headers: { authorization: 'Bearer ' + token },
+        body: JSON.stringify({ model: 'gpt-5.6-luna', input: "Hello, I'm John" }),
+      };
+      const request = new Request('https://app.local/v1/responses', init);
+      const answer = await worker.fetch(request, { OPENAI_API_KEY: OPENAI_API_KEY!, OPENAI_BASE_URL: OPENAI_BASE_URL!, LOGINS });
+      console.log(answer.status, /John/.test(await answer.text()));
+    }`,
+  );
+  const { status, output } = await runExample('Keys', 'page.ts');
+  assert.equal(status, 0, output);
+  assert.match(output, /^200 true\n401 false$/m);
+});
+
 test('every example of the README is run by a test', () => {
   const source = readFileSync(import.meta.filename, 'utf8');
   const blocks = README.match(/^```ts$/gm) ?? [];
   assert.equal(EXAMPLES.size, blocks.length, 'A section has two examples.');
-  for (const heading of EXAMPLES.keys()) assert.ok(source.includes(`runExample('${heading}')`), heading);
+  for (const heading of EXAMPLES.keys()) assert.ok(source.includes(`runExample('${heading}'`), heading);
 });
 
 test("the README's examples compile under strict types", () => {

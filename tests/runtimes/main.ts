@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { SQLiteSession } from 'agents-wasm';
 
+import { proxies } from './edge.ts';
 import { MemorySession, remembers, smoke } from './smoke.ts';
 
 const dbPath = process.argv.at(-1) as string;
@@ -9,4 +10,5 @@ await smoke('MemorySession', () => new MemorySession());
 await smoke('SQLiteSession', () => new SQLiteSession({ dbPath: ':memory:' }));
 await smoke('SQLiteSession', () => new SQLiteSession({ dbPath }));
 await remembers(new SQLiteSession({ dbPath }));
+await proxies();
 process.stdout.write('all is well\n');

@@ -16,7 +16,7 @@ after(() => rmSync(project, { recursive: true }));
 mkdirSync(join(project, 'node_modules'));
 symlinkSync(ROOT, join(project, 'node_modules/agents-wasm'));
 writeFileSync(join(project, 'package.json'), '{"type":"module","dependencies":{"agents-wasm":"*"}}');
-for (const file of ['smoke.ts', 'main.ts', 'worker.ts'])
+for (const file of ['edge.ts', 'smoke.ts', 'main.ts', 'worker.ts'])
   cpSync(join(ROOT, 'tests/runtimes', file), join(project, file));
 
 const RUNTIMES: [string, string, string[]][] = [
@@ -26,7 +26,9 @@ const RUNTIMES: [string, string, string[]][] = [
 ];
 
 for (const [name, program, args] of RUNTIMES) {
-  test(`${name} runs agents and keeps their conversations in memory and in a file`, { timeout: 120_000 }, async () => {
+  test(`${name} runs agents, keeps their conversations in memory and in a file, and adds keys`, {
+    timeout: 120_000,
+  }, async () => {
     assert.ok(existsSync(bin(program)), `node_modules has no ${program}: run npm install.`);
     const dbPath = join(project, `${program}.db`);
     const { stdout } = await promisify(execFile)(bin(program), [...args, dbPath], { cwd: project });
@@ -34,7 +36,7 @@ for (const [name, program, args] of RUNTIMES) {
   });
 }
 
-test('workerd runs agents and keeps their conversations in memory', { timeout: 120_000 }, async () => {
+test('workerd runs agents, keeps their conversations in memory, and adds keys', { timeout: 120_000 }, async () => {
   const out = join(project, 'out');
   const conditions = ['--conditions=workerd,worker,browser', '--loader:.wasm=copy'];
   // As in a project of a user's: our own settings would lead `#load` to the sources.

@@ -1,0 +1,27 @@
+import { messageOf } from '../check.ts';
+import { Refusal } from './refusal.ts';
+import type { Secrets } from './secrets.ts';
+
+export type Report = (error: unknown) => void;
+
+/** Tells the caller's function, or the console without the key. */
+export function reporter(onError: Report | undefined, secrets: Secrets): Report {
+  const tell = onError ?? ((error) => console.error(`agents-wasm: the proxy: ${secrets.hide(messageOf(error))}`));
+  return (error) => {
+    try {
+      tell(error);
+    } catch {
+      // The request has its answer all the same.
+    }
+  };
+}
+
+/** Calls a function of the options. When it fails, the client learns that and this side the reason. */
+export async function called<T>(name: string, report: Report, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    report(error);
+    throw new Refusal(500, 'proxy_failed', `${name} of the proxy failed.`);
+  }
+}
