@@ -46,11 +46,13 @@ test('a request goes to the base URL with the key, and with nothing else that th
   assert.deepEqual(Object.keys(request.headers).sort(), [
     'accept',
     'accept-encoding',
+    'accept-language',
     'authorization',
     'connection',
     'content-length',
     'content-type',
     'host',
+    'sec-fetch-mode',
     'user-agent',
   ]);
   assert.equal(request.headers.authorization, `Bearer ${KEY}`);
@@ -59,10 +61,10 @@ test('a request goes to the base URL with the key, and with nothing else that th
 test('organization and project go along, and without a key no authorization does', async () => {
   const environment = { OPENAI_ORG_ID: 'org-1', OPENAI_PROJECT_ID: 'proj-1', OPENAI_BASE_URL: `${upstream.baseURL}/` };
   const other = await serve(settingsFrom({ ...environment, PORT: '0' }), FILES);
-  await send(`${other.url}v1/models`);
+  await send(`${other.url}v1/responses/resp_1`);
   await other.close();
   const [request] = upstream.received;
-  assert.equal(request?.url, '/api/v1/models');
+  assert.equal(request?.url, '/api/v1/responses/resp_1');
   assert.equal(request.headers['openai-organization'], 'org-1');
   assert.equal(request.headers['openai-project'], 'proj-1');
   assert.equal(request.headers.authorization, undefined);
@@ -77,13 +79,12 @@ test('other paths and methods are refused and go nowhere', async () => {
   const refused: [string, string][] = [
     ['GET', '/files'],
     ['GET', '/responses'],
-    ['POST', '/models'],
-    ['DELETE', '/responses/resp_1'],
-    ['POST', '/responses/resp_1/cancel'],
+    ['GET', '/models'],
+    ['PUT', '/responses/resp_1'],
     ['POST', '/chat/completions'],
     ['GET', '/responses/..%2Ffiles'],
     ['GET', '/responses/../files'],
-    ['GET', '/models/'],
+    ['GET', '/conversations'],
     ['GET', '//responses/x'],
     ['OPTIONS', '/responses'],
   ];
@@ -225,17 +226,18 @@ test('a stream that breaks off upstream breaks off here, and does not look compl
   await assert.rejects(send(`${api}/responses`, post));
 });
 
-test('an API that is not there, redirects or answers HTML is an error in JSON that names it', async () => {
-  const { host } = new URL(upstream.baseURL);
+test('an API that is not there, redirects or answers HTML is an error in JSON', async () => {
   upstream.answer = (_request, response) => response.writeHead(302, { location: 'http://evil.example/' }).end();
-  assert.deepEqual(await errorOf(), [502, `${host} answered with status 302.`]);
+  assert.deepEqual(await errorOf(), [502, 'The API answered with status 302.']);
   upstream.answer = (_request, response) => response.writeHead(500, { 'content-type': 'text/html' }).end('<h1>Oh</h1>');
-  assert.deepEqual(await errorOf(), [500, `${host} answered with status 500 and no JSON. Is OPENAI_BASE_URL right?`]);
-  const nowhere = settingsFrom({ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: 'http://127.0.0.1:1/v1', PORT: '0' });
+  assert.deepEqual(await errorOf(), [500, 'The API answered with status 500 and no JSON. Is baseURL right?']);
+  const { baseURL, close } = await startUpstream();
+  await close();
+  const nowhere = settingsFrom({ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: baseURL, PORT: '0' });
   await demo.close();
   demo = await serve(nowhere, FILES);
   api = `${demo.url}v1`;
-  assert.deepEqual(await errorOf(), [502, 'The demo server could not reach 127.0.0.1:1 (ECONNREFUSED).']);
+  assert.deepEqual(await errorOf(), [502, 'The API could not be reached (ECONNREFUSED).']);
 });
 
 test('a body that is too long is refused before it is read', async () => {

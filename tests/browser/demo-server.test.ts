@@ -88,15 +88,16 @@ test('an environment that cannot be served is refused in a sentence, without the
     [{ OPENAI_BASE_URL: 'api.example.com' }, /OPENAI_BASE_URL must be/],
     [{ OPENAI_BASE_URL: 'file:///etc' }, /OPENAI_BASE_URL must be/],
     [{ OPENAI_BASE_URL: 'https://user:secret@example.com' }, /^(?!.*secret).*OPENAI_BASE_URL must be/],
+    [{ OPENAI_BASE_URL: 'https://example.com/v1#x' }, /OPENAI_BASE_URL must be/],
     [{ OPENAI_API_KEY: 'sk-secret\nHost: evil' }, /^(?!.*secret).*OPENAI_API_KEY/],
   ];
   for (const [environment, message] of wrong) assert.throws(() => settingsFrom(environment), { message });
 });
 
 test('a key or a base URL alone is enough, and blanks around them do not count', () => {
-  assert.equal(settingsFrom({ OPENAI_API_KEY: ' sk-1 ' }).upstream?.headers['authorization'], 'Bearer sk-1');
+  assert.equal(settingsFrom({ OPENAI_API_KEY: ' sk-1 ' }).upstream?.apiKey, 'sk-1');
   assert.equal(settingsFrom({ OPENAI_API_KEY: 'sk-1' }).upstream?.baseURL.href, 'https://api.openai.com/v1');
-  assert.deepEqual(settingsFrom({ OPENAI_BASE_URL: 'http://localhost:1234/v1' }).upstream?.headers, {});
+  assert.equal(settingsFrom({ OPENAI_BASE_URL: 'http://localhost:1234/v1' }).upstream?.apiKey, null);
   assert.equal(settingsFrom({ OPENAI_BASE_URL: 'http://localhost:1234/v1', OPENAI_MODEL: 'llama' }).model, 'llama');
   assert.equal(settingsFrom({ OPENAI_API_KEY: '  ', OPENAI_MODEL: 'gpt' }).upstream, undefined);
 });

@@ -1,10 +1,10 @@
 /** The server that answers the model's requests in place of the offline model. */
 export interface Upstream {
   baseURL: URL;
-  /** Sent with every request; never to the page, and never printed. */
+  /** Never sent to the page, and never printed; `null` where the server wants none. */
+  apiKey: string | null;
+  /** More of what is sent with every request. */
   headers: Record<string, string>;
-  /** What must not be seen in an answer. */
-  secrets: string[];
 }
 
 export interface Settings {
@@ -37,22 +37,22 @@ export function settingsFrom(environment: Environment): Settings {
 function upstreamOf(environment: Environment, baseURL: string, key: string | undefined): Upstream {
   const { OPENAI_ORG_ID: organization, OPENAI_PROJECT_ID: project } = trimmed(environment);
   const headers: Record<string, string> = {};
-  if (key) headers['authorization'] = `Bearer ${key}`;
   if (organization) headers['openai-organization'] = organization;
   if (project) headers['openai-project'] = project;
-  for (const value of Object.values(headers)) {
-    if (!/^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(value)) {
+  for (const value of [key, organization, project]) {
+    if (value && !/^[\x21-\x7e]+$/.test(value)) {
       throw new SettingsError(
         'OPENAI_API_KEY, or another OPENAI_ variable, holds characters that no header can carry.',
       );
     }
   }
-  return { baseURL: checkedURL(baseURL), headers, secrets: key ? [key] : [] };
+  return { baseURL: checkedURL(baseURL), apiKey: key || null, headers };
 }
 
 function checkedURL(text: string): URL {
   const url = URL.parse(text);
-  if (url && ['http:', 'https:'].includes(url.protocol) && !url.username && !url.password) return url;
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+  if (url && isWeb && !url.username && !url.password && !url.hash) return url;
   throw new SettingsError(
     'OPENAI_BASE_URL must be an http or https address without a user name, such as https://api.openai.com/v1.',
   );

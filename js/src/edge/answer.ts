@@ -64,7 +64,7 @@ async function errorOf(upstream: Response, { secrets, onEnd }: Answering): Promi
   const headers = { ...toldHeaders(upstream, secrets), 'content-type': 'application/json' };
   const text = bytes && withoutSecrets(bytes, secrets);
   if (text) return new Response(text, { status, headers });
-  const message = `The API answered with status ${status} and no JSON.`;
+  const message = `The API answered with status ${status} and no JSON. Is baseURL right?`;
   return new Refusal(status, 'upstream_status', message, { headers }).response;
 }
 

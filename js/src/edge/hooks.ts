@@ -6,7 +6,9 @@ export type Report = (error: unknown) => void;
 
 /** Tells the caller's function, or the console without the key. */
 export function reporter(onError: Report | undefined, secrets: Secrets): Report {
-  const tell = onError ?? ((error) => console.error(`agents-wasm: the proxy: ${secrets.hide(messageOf(error))}`));
+  const print = (error: unknown) =>
+    console.error(`agents-wasm: the proxy: ${secrets.hide(messageOf(error))}${reasonOf(error)}`);
+  const tell = onError ?? print;
   return (error) => {
     try {
       tell(error);
@@ -24,4 +26,11 @@ export async function called<T>(name: string, report: Report, work: () => T | Pr
     report(error);
     throw new Refusal(500, 'proxy_failed', `${name} of the proxy failed.`);
   }
+}
+
+/** The system's name for what happened, which tells nothing of anybody. */
+export function reasonOf(error: unknown): string {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
+  const name = cause?.code ?? code;
+  return typeof name === 'string' && /^[A-Z][A-Z_]{2,40}$/.test(name) ? ` (${name})` : '';
 }

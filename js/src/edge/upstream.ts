@@ -1,6 +1,6 @@
 import { answerOf } from './answer.ts';
 import { writeJson } from './body.ts';
-import { called } from './hooks.ts';
+import { called, reasonOf } from './hooks.ts';
 import { checkKey, type ProxyContext, type Settings } from './options.ts';
 import type { Path } from './paths.ts';
 import { Refusal } from './refusal.ts';
@@ -94,11 +94,4 @@ function remembering(
 ): ((id: string) => Promise<void>) | undefined {
   if (!onCreated || !creates || (creates === 'response' && body?.store === false)) return undefined;
   return (id) => called('onCreated', report, () => onCreated(principal, creates, id));
-}
-
-/** The system's name for what happened, which tells nothing of anybody. */
-function reasonOf(error: unknown): string {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
-  const name = cause?.code ?? code;
-  return typeof name === 'string' && /^[A-Z][A-Z_]{2,40}$/.test(name) ? ` (${name})` : '';
 }
