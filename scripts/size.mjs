@@ -33,7 +33,7 @@ async function bundle(entry) {
     format: 'esm',
     platform: 'browser',
     // Loaded by those who use it.
-    external: ['*/sdk/adapter.js', '*/run-callbacks.js', '*/run-state-data.js'],
+    external: ['*/sdk/adapter.js', '*/run-callbacks.js', '*/run-state-data.js', '*/compactions.js'],
     // Bundled like a consumer does, who does not see our tsconfig and its paths into the sources.
     tsconfigRaw: '{}',
     logLevel: 'error',

@@ -4,13 +4,14 @@ import type { SqlDatabase, SqlStatement, SqlValue } from './bridges/sql-database
 import { joinBytes } from './bytes.ts';
 import type { Host, Listener, Message, Reply } from './core.ts';
 import { AgentsError } from './errors.ts';
-import { ModelBridge } from './models/host-model.ts';
+import { ModelBridge, type ModelOwner } from './models/host-model.ts';
 import type { RunHost } from './run-host.ts';
 import type { HostStore } from './store-wire.ts';
 
 // What the core can ask for, by name, and what it asks it of: runs, databases and stores by the numbers it knows them by.
 
 const runs = new Map<number, RunHost>();
+const callers = new Map<number, Caller>();
 const databases = new Map<number, SqlDatabase>();
 const stores = new Map<number, HostStore>();
 const watchers = new Map<number, Watcher>();
@@ -23,6 +24,20 @@ export function addRun(id: number, run: RunHost): void {
 
 export function removeRun(id: number): void {
   runs.delete(id);
+}
+
+/** What asks a model and is no run, under the number that a run would have. */
+export interface Caller extends ModelOwner {
+  /** Hears how far the call is. It must not throw. */
+  progress: Listener;
+}
+
+export function addCaller(id: number, caller: Caller): void {
+  callers.set(id, caller);
+}
+
+export function removeCaller(id: number): void {
+  callers.delete(id);
 }
 
 export function addDatabase(database: SqlDatabase): number {
@@ -65,9 +80,9 @@ export function makeHost(): Host {
   const locks = new LockBridge();
   return {
     handlers: {
-      fetch: (message, ticket) => network.fetch(message, runOf(message).api, ticket),
+      fetch: (message, ticket) => network.fetch(message, callerOf(message).api, ticket),
       read: (message, ticket) => network.read(message, ticket),
-      model: (message, ticket) => models.ask(message, runOf(message), ticket),
+      model: (message, ticket) => models.ask(message, callerOf(message), ticket),
       'model.next': (message) => models.next(message),
       sleep: ({ head }, ticket) => sleep(head.ms, ticket.signal),
       sql,
@@ -90,6 +105,7 @@ export function makeHost(): Host {
       changed: (head) => watchers.get(head.session)?.changed(head),
       said: (head) => watchers.get(head.session)?.said(head),
       slow: (head) => watchers.get(head.session)?.slow(head),
+      progress: (head) => callers.get(head.run)?.progress(head),
       spanBegan: (head) => runs.get(head.run)?.tracing?.spanBegan(head),
       spanEnded: (head) => runs.get(head.run)?.tracing?.spanEnded(head),
     },
@@ -110,6 +126,10 @@ function runOf({ head }: Message): RunHost {
   const run = runs.get(head.run);
   if (!run) throw new AgentsError('internal', 'The run is unknown.');
   return run;
+}
+
+function callerOf(message: Message): ModelOwner {
+  return callers.get(message.head.run) ?? runOf(message);
 }
 
 function storeOf({ head }: Message): HostStore {

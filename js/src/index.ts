@@ -109,6 +109,23 @@ export type {
 } from './sdk/contract.ts';
 export { fromSdkSession, type SdkSessionOf } from './sdk/sdk-backed-session.ts';
 export type { SdkItem } from './sdk/sdk-item.ts';
+export type {
+  Compaction,
+  CompactionContext,
+  CompactionEvent,
+  CompactionMode,
+  CompactionOptions,
+  CompactionOutcome,
+  CompactionProgress,
+  CompactionResult,
+  CompactionStrategy,
+  RunCompactionOptions,
+  ShouldTriggerCompaction,
+} from './sessions/compaction.ts';
+export {
+  OpenAIResponsesCompactionArgs,
+  type OpenAIResponsesCompactionArgsOptions,
+} from './sessions/compaction-args.ts';
 export type { Conversation, ConversationPage, ListOptions } from './sessions/conversations.ts';
 export type { DoctorFinding, DoctorReport } from './sessions/doctor.ts';
 export { type FallbackEvent, type FallbackOptions, withFallback } from './sessions/fallback-session.ts';
@@ -116,15 +133,22 @@ export { IndexedDBSession, type IndexedDBSessionOptions } from './sessions/index
 export { MemorySession } from './sessions/memory-session.ts';
 export type { OpenRun } from './sessions/open-runs.ts';
 export { type OpenSessionOptions, openSession } from './sessions/open-session.ts';
+export {
+  OpenAIResponsesCompactionSession,
+  type OpenAIResponsesCompactionSessionOptions,
+} from './sessions/openai-responses-compaction-session.ts';
 export type { ItemPage, ItemRange, PageOptions } from './sessions/pages.ts';
 export { type RecoverOptions, type RecoveryReport, recoverDatabase } from './sessions/recover.ts';
 export {
+  type ArchiveOptions,
+  type CompactionWarning,
   type LoadOptions,
   type SaveOptions,
   type Session,
   SessionABC,
   SessionSettings,
   type SessionSettingsOptions,
+  type SessionWarning,
   type SlowSessionWarning,
   type StoredSessionOptions,
 } from './sessions/session.ts';

@@ -24,7 +24,6 @@ import type { RunContext } from './run-context.ts';
 import type { SessionInputCallback } from './run-host.ts';
 import { RunState } from './run-state.ts';
 import type { Session, SessionSettingsOptions } from './sessions/session.ts';
-import { StoredSession } from './sessions/stored-session.ts';
 import { checkTracing, type RunTracingOptions } from './tracing/settings.ts';
 
 /** What a run may decide for all of its agents. A run's own options win over its `runConfig`. */
@@ -107,6 +106,11 @@ export interface RunOptions<Context = unknown> extends RunSettings<Context> {
   previousResponseId?: string;
   /** The same within the run, from its first response on. */
   autoPreviousResponseId?: boolean;
+  /**
+   * How a session that compacts does it when the run is complete: in the `background` (default), before the run's result
+   * is given (`await`), which then counts what it used, or not at all (`off`). The run does not fail with it.
+   */
+  compaction?: 'background' | 'await' | 'off';
   runConfig?: RunConfig;
 }
 
@@ -140,6 +144,7 @@ export function checkRun(agent: unknown, input: unknown, options: RunOptions<unk
   }
   if (onBusy !== undefined) checkOneOf('onBusy', onBusy, ['wait', 'error']);
   if (busyTimeout !== undefined) checkCount('busyTimeout', busyTimeout, 0);
+  if (options.compaction !== undefined) checkOneOf('compaction', options.compaction, ['background', 'await', 'off']);
   if (options.errorHandlers !== undefined) checkFunctions('errorHandlers', options.errorHandlers);
   checkRunSettings(options);
   checkMemory(options);
@@ -194,12 +199,6 @@ function checkFunctions(argument: string, functions: unknown): void {
   for (const [name, one] of Object.entries(functions as object)) {
     if (one !== undefined) checkFunction(`${argument}.${name}`, one);
   }
-}
-
-/** A subclass that loads or saves in its own way is asked as any session of the caller's is. */
-export function isOfTheCore(session: Session): session is StoredSession {
-  const { loadItems, saveItems } = StoredSession.prototype;
-  return session instanceof StoredSession && session.loadItems === loadItems && session.saveItems === saveItems;
 }
 
 export function checkSession(session: unknown): void {

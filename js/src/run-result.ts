@@ -8,6 +8,7 @@ import type { AnyAgent } from './run-graph.ts';
 import type { RunParts } from './run-parts.ts';
 import { approvalItems, RunState } from './run-state.ts';
 import type { StateData } from './run-state-data.ts';
+import type { CompactionOutcome } from './sessions/compaction.ts';
 import type { ToolGuardrailResult } from './tool-guardrail.ts';
 import { addUsage, type Usage } from './usage.ts';
 
@@ -53,6 +54,8 @@ export interface RunResult<Context = unknown, Output extends OutputType = 'text'
   /** The conversation that the run read and wrote; none without a session. */
   readonly conversationId: string | undefined;
   readonly trace: { readonly metadata: Record<string, unknown> };
+  /** What becomes of the compaction behind the run, where the session compacts. It never rejects. */
+  readonly compaction: Promise<CompactionOutcome> | undefined;
 }
 
 interface Outcome {
@@ -121,6 +124,7 @@ class Result implements RunResult<unknown, OutputType> {
   readonly runId: string;
   readonly conversationId: string | undefined;
   readonly trace: { readonly metadata: Record<string, unknown> };
+  readonly compaction: Promise<CompactionOutcome> | undefined = undefined;
   readonly #outcome: Outcome;
   readonly #around: RunSurroundings;
   #state: RunState | undefined;

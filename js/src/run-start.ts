@@ -7,16 +7,18 @@ import { checkNesting, placeOf, setPlace } from './nesting.ts';
 import { type OpenAISettings, openAISettings } from './openai.ts';
 import type { OutputType } from './output-type.ts';
 import { randomUuid } from './random-id.ts';
+import { compactionBehind } from './run-compaction.ts';
 import type { RunContext } from './run-context.ts';
 import { graphOf } from './run-graph.ts';
 import { headOfAgents } from './run-head.ts';
 import { RunHost } from './run-host.ts';
-import { isOfTheCore, type RunOptions, type RunSettings } from './run-options.ts';
+import type { RunOptions, RunSettings } from './run-options.ts';
 import type { RunParts } from './run-parts.ts';
 import { type RunResult, readOutcome, resultOf } from './run-result.ts';
 import { RunState } from './run-state.ts';
 import type { StateData } from './run-state-data.ts';
 import { SessionSettings } from './sessions/session.ts';
+import { isOfTheCore } from './sessions/stored-session.ts';
 import { StreamedRun } from './stream.ts';
 import { setScope } from './tracing/scope.ts';
 import { traceRun } from './tracing/trace-run.ts';
@@ -41,6 +43,8 @@ export async function launch<Context, Output extends OutputType>(
   const run = partsOf(agent, options);
   if (state) indexOf(run, state.currentAgentName);
   checkChain(run, options);
+  const settings = settingsOf(options);
+  const compact = compactionBehind<Context, Output>(run, options, { api, settings });
   const added = state ? undefined : encodeItems(input, 'input');
   throwIfAborted(signal);
 
@@ -49,7 +53,7 @@ export async function launch<Context, Output extends OutputType>(
   const data = state?.take(hasJournal(options));
   const body = added ?? encodeItems(data?.addedInput, 'input');
   trace(run, options, api);
-  const head = headOf(run, options, api, { sessionId, data });
+  const head = headOf(run, options, api, { sessionId, data, settings });
   const id = core.newId();
   addRun(id, new RunHost(run, { api, session, inputCallback: options.sessionInputCallback }));
   // Where the instance has failed there is nothing left to stop.
@@ -67,7 +71,8 @@ export async function launch<Context, Output extends OutputType>(
     ({ error }) => run.tracing?.end(error),
     (error) => run.tracing?.end(error),
   );
-  const counted = parent ? ended.then((one) => count(one, parent)) : ended;
+  const compacted = compact ? ended.then(compact) : ended;
+  const counted = parent ? compacted.then((one) => count(one, parent)) : compacted;
   return options.stream ? new StreamedRun(core, id, run, counted) : resultOf(await counted);
 }
 
@@ -165,6 +170,10 @@ function hasJournal({ session, runConfig }: RunOptions): boolean {
   return session !== undefined && isOfTheCore(session) && runConfig?.persistence !== 'per-turn';
 }
 
+function settingsOf({ session, sessionSettings }: RunOptions): SessionSettings {
+  return (session?.sessionSettings ?? new SessionSettings()).resolve(sessionSettings);
+}
+
 function sessionTypeOf({ session }: RunOptions): string | undefined {
   return session?.sessionType ?? session?.constructor?.name;
 }
@@ -173,10 +182,13 @@ function headOf<Context>(
   run: RunParts,
   options: StartOptions<Context>,
   api: OpenAISettings,
-  { sessionId, data }: { sessionId: number | undefined; data: StateData | undefined },
+  {
+    sessionId,
+    data,
+    settings,
+  }: { sessionId: number | undefined; data: StateData | undefined; settings: SessionSettings },
 ): object {
   const { session, runConfig = {} } = options;
-  const settings = (session?.sessionSettings ?? new SessionSettings()).resolve(options.sessionSettings);
   return {
     ...headOfAgents(run, api),
     agent: data ? indexOf(run, data.agent) : 0,

@@ -7,7 +7,6 @@ import {
   checkConfig,
   checkRun,
   checkSession,
-  isOfTheCore,
   type ResumeOptions,
   type RunConfig,
   type RunOptions,
@@ -15,6 +14,7 @@ import {
 import type { RunResult } from './run-result.ts';
 import { launch, type StartOptions } from './run-start.ts';
 import type { RunState } from './run-state.ts';
+import { isOfTheCore } from './sessions/stored-session.ts';
 import type { StreamedRun } from './stream.ts';
 
 /** Runs agents. */

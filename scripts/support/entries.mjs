@@ -18,6 +18,7 @@ const ENTRIES = [
   'edge/index',
   'models/chat/chat-model',
   'sdk/adapter',
+  'sessions/compactions',
   'sessions/store-calls',
   'wasm/load-node',
   'wasm/load-web',

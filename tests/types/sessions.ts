@@ -3,6 +3,9 @@ import {
   Agent,
   AgentsError,
   APIConnectionError,
+  type Compaction,
+  type CompactionOutcome,
+  type CompactionResult,
   type Conversation,
   type DoctorFinding,
   type DoctorReport,
@@ -10,6 +13,8 @@ import {
   type ItemPage,
   type LoadOptions,
   MemorySession,
+  OpenAIResponsesCompactionArgs,
+  OpenAIResponsesCompactionSession,
   run,
   runItemsToInputItems,
   type SaveOptions,
@@ -92,6 +97,41 @@ await memory.setMetadata('c', 'words');
 const report = await memory.doctor('c', { repair: true });
 is<Equal<typeof report, DoctorReport>>();
 for (const finding of report.findings) is<Equal<typeof finding, DoctorFinding>>();
+
+const compacting = new OpenAIResponsesCompactionSession({
+  underlyingSession: memory,
+  compactionArgs: new OpenAIResponsesCompactionArgs({ targetItems: 50, minSummaryTokens: 100 }),
+  sessionSettings: { compactionThreshold: 100 },
+  shouldTriggerCompaction: ({ sessionItems, compactionMode }) => {
+    is<Equal<typeof sessionItems, StoredItem[]>>();
+    is<Equal<typeof compactionMode, 'input' | 'previous_response_id'>>();
+    return sessionItems.length > 10;
+  },
+  onCompaction: (event) => {
+    if (event.type === 'progress') is<Equal<typeof event.items, number>>();
+    else is<Equal<typeof event.outcome, CompactionOutcome>>();
+  },
+});
+const compacted = await compacting.runCompaction('c', { force: true, signal: AbortSignal.timeout(5) });
+is<Equal<typeof compacted, CompactionResult>>();
+const { compaction } = await run(agent, 'hi', { session: compacting, compaction: 'await' });
+is<Equal<typeof compaction, Promise<CompactionOutcome> | undefined>>();
+const outcome = await compaction;
+if (outcome?.status === 'done') is<Equal<typeof outcome.folded, number>>();
+if (outcome?.status === 'failed') is<Equal<typeof outcome.error, unknown>>();
+is<Equal<Awaited<ReturnType<typeof memory.undoCompaction>>, Compaction | undefined>>();
+is<Equal<Awaited<ReturnType<typeof memory.compactions>>, Compaction[]>>();
+await memory.loadItems('c', { includeCompacted: true });
+await memory.loadItems('c', { asSeenBy: compacted.id });
+await memory.pinItem('c', 'u');
+await memory.pinItem('c', 'u', false);
+// @ts-expect-error Python's names are others
+new OpenAIResponsesCompactionArgs({ target_items: 50 });
+// @ts-expect-error only sessions on a store of ours have an archive
+new OpenAIResponsesCompactionSession({ underlyingSession: new MapSession() });
+// @ts-expect-error not a strategy
+new OpenAIResponsesCompactionSession({ strategy: 'short' });
+new MemorySession({ sessionSettings: { compactionEnabled: true, compactionThreshold: 100 } });
 
 setDefaultOpenAI({ apiKey: process.env.OPENAI_API_KEY, fetch, headers: { 'x-tenant': 'a' } });
 // @ts-expect-error no such option

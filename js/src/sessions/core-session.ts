@@ -2,7 +2,7 @@ import type { Core, Message } from '../core.ts';
 import { SessionError } from '../errors.ts';
 import { addWatcher, removeWatcher } from '../host.ts';
 import { loadCore } from '../instance.ts';
-import type { SlowSessionWarning } from './session.ts';
+import type { SessionWarning } from './session.ts';
 import { type ConversationListener, ConversationWatch } from './watch.ts';
 
 /** How long a run of a process or tab that died keeps others from the conversation, where leases are what says so. */
@@ -21,7 +21,7 @@ export interface CoreSessionOptions {
   open(): Promise<OpenSession>;
   /** Closes what `open` opened beside the core's session. */
   release(): Promise<void>;
-  onWarning(warning: SlowSessionWarning): void;
+  onWarning(warning: SessionWarning): void;
 }
 
 /** A session's use of the core: opened when it is needed, again in a new instance when one failed, and closed once. */

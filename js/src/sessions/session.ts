@@ -1,4 +1,4 @@
-import { checkCount, checkOptions } from '../check.ts';
+import { checkBoolean, checkCount, checkOptions } from '../check.ts';
 import type { Item } from '../items.ts';
 
 export interface LoadOptions {
@@ -7,6 +7,14 @@ export interface LoadOptions {
    * out too, since a provider would refuse the rest. All items without it.
    */
   maxItems?: number;
+}
+
+/** Another view of a conversation that was compacted than that of its next run. */
+export interface ArchiveOptions {
+  /** The history as if nothing had ever been compacted. */
+  includeCompacted?: boolean | undefined;
+  /** The id of a run: the history that it found, compacted as it was then. */
+  asSeenBy?: string | undefined;
 }
 
 /** Who produced the items that a run saves, for each of them, in their order; `undefined` for a user's words. */
@@ -42,13 +50,22 @@ export interface SlowSessionWarning {
   ms: number;
 }
 
+/** A compaction behind a run failed. The run and the history are as they would be without it. */
+export interface CompactionWarning {
+  type: 'compaction_failed';
+  conversationId: string;
+  error: unknown;
+}
+
+export type SessionWarning = SlowSessionWarning | CompactionWarning;
+
 /** What sessions of this package take. */
 export interface StoredSessionOptions {
   sessionSettings?: SessionSettingsOptions | undefined;
   /** From how many milliseconds on a load or save is slow. Default 1,000. */
   slowMs?: number | undefined;
-  /** Told of every slow load and save. Default: `console.warn`. */
-  onWarning?: ((warning: SlowSessionWarning) => void) | undefined;
+  /** Told of every slow load and save, and of compactions that failed behind runs. Default: `console.warn`. */
+  onWarning?: ((warning: SessionWarning) => void) | undefined;
 }
 
 /**
@@ -82,22 +99,37 @@ export abstract class SessionABC implements Session {
 export interface SessionSettingsOptions {
   /** How many of the newest items a run loads. All without it. */
   maxItems?: number | undefined;
+  /** Whether a conversation that has become long is compacted after a run. Sessions of this package only. */
+  compactionEnabled?: boolean | undefined;
+  /** From how many items on. Default 100. */
+  compactionThreshold?: number | undefined;
 }
 
 /** How much of a history a run uses. */
 export class SessionSettings {
   readonly maxItems: number | undefined;
+  readonly compactionEnabled: boolean | undefined;
+  readonly compactionThreshold: number | undefined;
 
   constructor(options: SessionSettingsOptions = {}) {
     checkOptions('sessionSettings', options);
-    if (options.maxItems !== undefined) checkCount('sessionSettings.maxItems', options.maxItems, 0);
-    this.maxItems = options.maxItems;
+    const { maxItems, compactionEnabled, compactionThreshold } = options;
+    if (maxItems !== undefined) checkCount('sessionSettings.maxItems', maxItems, 0);
+    if (compactionEnabled !== undefined) checkBoolean('sessionSettings.compactionEnabled', compactionEnabled);
+    if (compactionThreshold !== undefined) checkCount('sessionSettings.compactionThreshold', compactionThreshold, 1);
+    this.maxItems = maxItems;
+    this.compactionEnabled = compactionEnabled;
+    this.compactionThreshold = compactionThreshold;
   }
 
   /** These settings, where `override` says nothing else. */
   resolve(override: SessionSettingsOptions | undefined): SessionSettings {
     if (override === undefined) return this;
     const checked = new SessionSettings(override);
-    return new SessionSettings({ maxItems: checked.maxItems ?? this.maxItems });
+    return new SessionSettings({
+      maxItems: checked.maxItems ?? this.maxItems,
+      compactionEnabled: checked.compactionEnabled ?? this.compactionEnabled,
+      compactionThreshold: checked.compactionThreshold ?? this.compactionThreshold,
+    });
   }
 }

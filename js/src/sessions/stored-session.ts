@@ -1,8 +1,26 @@
-import { checkConversationId, checkCount, checkFunction, checkOptions, checkText, refuse } from '../check.ts';
+import {
+  checkBoolean,
+  checkConversationId,
+  checkCount,
+  checkFunction,
+  checkOptions,
+  checkText,
+  refuse,
+} from '../check.ts';
+import { UserError } from '../errors.ts';
 import { elementText, encodeItems, type Item, parseJson, type StoredItem, storedItems } from '../items.ts';
 import { randomId } from '../random-id.ts';
 import type { SdkConversation } from '../sdk/contract.ts';
 import { StoredConversation } from '../sdk/stored-conversation.ts';
+import type {
+  Compaction,
+  CompactionOutcome,
+  CompactionResult,
+  CompactionSetup,
+  RunCompactionOptions,
+} from './compaction.ts';
+import { compactionsFrom } from './compaction-list.ts';
+import type { Compactions, CompletedRun } from './compactions.ts';
 import {
   type ConversationPage,
   idsChangedBefore,
@@ -14,9 +32,17 @@ import { CoreSession, type OpenSession } from './core-session.ts';
 import { type DoctorReport, reportFrom } from './doctor.ts';
 import { type OpenRun, openRunsFrom } from './open-runs.ts';
 import { checkRange, type ItemPage, type ItemRange, loadPage, type PageOptions } from './pages.ts';
-import { type LoadOptions, type SaveOptions, SessionABC, type StoredSessionOptions } from './session.ts';
+import {
+  type ArchiveOptions,
+  type LoadOptions,
+  type SaveOptions,
+  type Session,
+  SessionABC,
+  type SessionWarning,
+  type StoredSessionOptions,
+} from './session.ts';
 import { applyChange, type Edit } from './store-calls.ts';
-import { type ConversationListener, warnOfSlowness } from './watch.ts';
+import { type ConversationListener, warnInConsole } from './watch.ts';
 
 /** Where a session keeps its conversations, for a user to see. */
 export interface SessionStorage {
@@ -29,22 +55,36 @@ export interface SessionStorage {
   bytes?: number;
 }
 
+/** What only a session over another one says of itself. */
+export interface Layer {
+  /** Whose conversations these are. */
+  underlying: StoredSession;
+  compaction: CompactionSetup;
+}
+
 /**
  * What all sessions on a store of ours have in common. A conversation comes into being with its first item. Every method
  * fails with a `SessionError`, and with a `UserError` for arguments that it does not take.
  */
 export abstract class StoredSession extends SessionABC implements AsyncDisposable {
   readonly #core: CoreSession;
+  readonly #compaction: CompactionSetup;
+  readonly #onWarning: (warning: SessionWarning) => void;
+  #compactions: Promise<Compactions> | undefined;
   /** From how many ms on a load or save is slow; for `openInCore`. */
   protected readonly slowMs: number;
 
-  constructor(options: StoredSessionOptions = {}) {
+  constructor(options: StoredSessionOptions = {}, layer?: Layer) {
     super(options);
-    const { slowMs = 1000, onWarning = warnOfSlowness } = options;
+    const { slowMs = 1000, onWarning = warnInConsole } = options;
     checkCount('slowMs', slowMs, 0);
     checkFunction('onWarning', onWarning);
     this.slowMs = slowMs;
-    this.#core = new CoreSession({ open: () => this.open(), release: () => this.release(), onWarning });
+    this.#onWarning = onWarning;
+    this.#compaction = layer?.compaction ?? {};
+    this.#core = layer
+      ? layer.underlying.#core
+      : new CoreSession({ open: () => this.open(), release: () => this.release(), onWarning });
   }
 
   /** Opens the store and the core's session on it. */
@@ -70,13 +110,19 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     await this.#core.call('save', head, encodeItems(items, 'items'));
   }
 
-  override async loadItems(conversationId: string, options: LoadOptions & ItemRange = {}): Promise<StoredItem[]> {
+  /** What the next run finds; with one of `ArchiveOptions` what was there, or would be, and no other option beside it. */
+  override async loadItems(
+    conversationId: string,
+    options: LoadOptions & ItemRange & ArchiveOptions = {},
+  ): Promise<StoredItem[]> {
     checkConversationId(conversationId);
     checkOptions('options', options);
     checkRange(options);
-    const { maxItems, before, since } = options;
+    checkView(options);
+    const { maxItems, before, since, includeCompacted, asSeenBy } = options;
+    const compacted = includeCompacted || undefined;
     if (maxItems !== undefined) checkCount('maxItems', maxItems, 0);
-    const { body } = await this.#core.call('load', { conversationId, maxItems, before, since });
+    const { body } = await this.#core.call('load', { conversationId, maxItems, before, since, compacted, asSeenBy });
     return storedItems(parseJson(body));
   }
 
@@ -193,6 +239,40 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     return new StoredConversation(this, conversationId);
   }
 
+  /**
+   * Folds what is old in a conversation, if that is due: as the session and `options` say, of a conversation of at least
+   * `sessionSettings.compactionThreshold` (100) items. Nothing is lost, and what is saved meanwhile is not in its way.
+   * Fails as the request to the model fails, and with a RunAbortedError when it is stopped; the history is then as it was.
+   *
+   * @example
+   * const { status, folded } = await session.runCompaction('conv-123', { force: true });
+   */
+  async runCompaction(conversationId: string, options: RunCompactionOptions = {}): Promise<CompactionResult> {
+    checkConversationId(conversationId);
+    return (await this.#compactor()).run(conversationId, options);
+  }
+
+  /** Takes the newest compaction back, and gives what it took back: all of it in its place, with what came since. */
+  async undoCompaction(conversationId: string): Promise<Compaction | undefined> {
+    checkConversationId(conversationId);
+    const { head } = await this.#core.edit('undoCompaction', { conversationId });
+    return compactionsFrom(head)[0];
+  }
+
+  /** The compactions of a conversation that can be undone, the oldest first. */
+  async compactions(conversationId: string): Promise<Compaction[]> {
+    checkConversationId(conversationId);
+    return compactionsFrom((await this.#core.call('compactions', { conversationId })).head);
+  }
+
+  /** Keeps an item from being folded, by its `uid`, or no longer so. Fails with `not_found` if there is none to pin. */
+  async pinItem(conversationId: string, uid: string, pinned = true): Promise<void> {
+    checkConversationId(conversationId);
+    checkText('uid', uid);
+    checkBoolean('pinned', pinned);
+    await this.#core.edit('pin', { conversationId, uid, pinned });
+  }
+
   /** The runs that have begun and are not part of the history, the oldest first. */
   async openRuns(conversationId: string): Promise<OpenRun[]> {
     checkConversationId(conversationId);
@@ -236,9 +316,10 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     return this.#core.storeKey;
   }
 
-  /** Closes the session; later calls fail with the code `closed`. May be called twice. */
-  close(): Promise<void> {
-    return this.#core.close();
+  /** Stops compactions and closes the session; later calls fail with the code `closed`. May be called twice. */
+  async close(): Promise<void> {
+    await (await this.#compactions)?.close();
+    await this.#core.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -250,9 +331,37 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     return this.#core.opened();
   }
 
+  /** The compaction behind a run, for runs. Never fails. */
+  async compactBehind(run: CompletedRun): Promise<CompactionOutcome> {
+    return (await this.#compactor()).behind(run);
+  }
+
+  /** Loaded at the first use: most sessions never need it. */
+  #compactor(): Promise<Compactions> {
+    this.#compactions ??= import('./compactions.ts').then(({ Compactions }) => {
+      const [setup, onWarning] = [this.#compaction, this.#onWarning];
+      return new Compactions(this, { ...setup, threshold: this.sessionSettings?.compactionThreshold, onWarning });
+    });
+    return this.#compactions;
+  }
+
   async #change(conversationId: string, edit: Edit): Promise<void> {
     await applyChange(this, conversationId, { opId: randomId(), edits: [edit] });
   }
+}
+
+/** A subclass that loads or saves in its own way is asked as any session of the caller's is. */
+export function isOfTheCore(session: Session): session is StoredSession {
+  const { loadItems, saveItems } = StoredSession.prototype;
+  return session instanceof StoredSession && session.loadItems === loadItems && session.saveItems === saveItems;
+}
+
+function checkView({ includeCompacted, asSeenBy, ...others }: LoadOptions & ItemRange & ArchiveOptions): void {
+  if (includeCompacted !== undefined) checkBoolean('includeCompacted', includeCompacted);
+  if (asSeenBy !== undefined) checkText('asSeenBy', asSeenBy);
+  const views = [includeCompacted || undefined, asSeenBy, ...Object.values(others)];
+  if ((!includeCompacted && asSeenBy === undefined) || views.filter((one) => one !== undefined).length === 1) return;
+  throw new UserError('user_error', 'includeCompacted and asSeenBy show a whole history, and stand alone.');
 }
 
 function wireOrigin({ agent, runId, turn }: SaveOptions['origins'][number]): object {

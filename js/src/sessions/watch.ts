@@ -1,4 +1,5 @@
-import type { SlowSessionWarning } from './session.ts';
+import { messageOf } from '../check.ts';
+import type { CompactionWarning, SessionWarning, SlowSessionWarning } from './session.ts';
 
 /** What happened to a conversation, in this tab or another one that has the same database open. */
 export type ConversationEvent =
@@ -21,11 +22,18 @@ const TEXT_PAUSE = 40;
 type Channel = BroadcastChannel & { unref?: () => void };
 type TextEvent = Extract<ConversationEvent, { type: 'text' }>;
 
-/** Says in the console what was slow. */
-export function warnOfSlowness({ type, conversationId, items, bytes, ms }: SlowSessionWarning): void {
+/** Says in the console what was slow or failed. */
+export function warnInConsole(warning: SessionWarning): void {
+  console.warn(`agents-wasm: ${warning.type === 'compaction_failed' ? failure(warning) : slowness(warning)}`);
+}
+
+function failure({ conversationId, error }: CompactionWarning): string {
+  return `The conversation "${conversationId}" was not compacted: ${messageOf(error)}`;
+}
+
+function slowness({ type, conversationId, items, bytes, ms }: SlowSessionWarning): string {
   const work = type === 'slow_load' ? 'Loading' : 'Saving';
-  const size = `${items} items (${bytes} bytes) of the conversation "${conversationId}"`;
-  console.warn(`agents-wasm: ${work} ${size} took ${Math.round(ms)} ms.`);
+  return `${work} ${items} items (${bytes} bytes) of the conversation "${conversationId}" took ${Math.round(ms)} ms.`;
 }
 
 /** Tells those who watch the conversations of one session what happens to them, and other tabs as well. */
