@@ -196,9 +196,7 @@ Task<Answer> apply(Call call) {
   HeadReader head(call.head);
   auto session = sessionOf(head);
   auto applied = co_await session->apply(head.text("conversationId"), changeFrom(head, call.body));
-  auto answer = headed(headOf(applied).take());
-  answer.body.append(std::move(applied.popped).value_or(""));
-  co_return answer;
+  co_return headed(headOf(applied).take());
 }
 
 std::string jsonOf(const OpenRun& run) {

@@ -12,8 +12,8 @@ namespace {
 
 // In the order of `Edit`.
 constexpr std::array<std::string_view, std::variant_size_v<Edit>> Names{
-    "append",  "pop",  "remove", "replace", "shelve",   "setAside", "restore",
-    "discard", "note", "hold",   "release", "describe", "clear",    "delete"};
+    "append", "remove", "replace", "shelve",   "setAside", "restore", "discard",
+    "note",   "hold",   "release", "describe", "clear",    "delete"};
 
 // JSON from anyone, as it is stored.
 std::string checkedJson(const std::string& text, const char* what) {
@@ -85,7 +85,6 @@ class Porter {
     carry("metadata", describe.metadata);
     if (from_ && describe.metadata) describe.metadata = checkedObject(*describe.metadata, "metadata");
   }
-  void operator()(edit::Pop&) {}
   void operator()(edit::Clear&) {}
   void operator()(edit::Delete&) {}
 

@@ -33,7 +33,7 @@ class HostStore final : public Store {
     head.flag("changes", std::any_of(change.edits.begin(), change.edits.end(), isChange));
     head.text("fingerprint", fingerprintOf(conversationId, change));
     auto reply = co_await request("store.apply", std::move(head), bodyOf(change));
-    co_return appliedFrom(HeadReader(reply.head), std::move(reply.body));
+    co_return appliedFrom(HeadReader(reply.head));
   }
 
   Task<> close() override {

@@ -99,17 +99,10 @@ Page pageFrom(const HeadReader& head, std::string body) {
 }
 
 HeadWriter headOf(const Applied& applied) {
-  HeadWriter head;
-  head.text("version", applied.version).flag("repeated", applied.repeated);
-  if (applied.popped) head.count("poppedBytes", static_cast<std::int64_t>(applied.popped->size()));
-  return head;
+  return HeadWriter().text("version", applied.version).flag("repeated", applied.repeated);
 }
 
-Applied appliedFrom(const HeadReader& head, std::string body) {
-  Applied applied{head.text("version"), std::nullopt, head.flag("repeated")};
-  if (head.has("poppedBytes")) applied.popped = std::move(body);
-  return applied;
-}
+Applied appliedFrom(const HeadReader& head) { return {head.text("version"), head.flag("repeated")}; }
 
 HeadWriter headOf(const ListQuery& query) {
   HeadWriter head;

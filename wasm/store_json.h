@@ -24,7 +24,7 @@ Rope bodyOf(const Change& change);
 Change changeFrom(const HeadReader& head, std::string_view body);
 
 HeadWriter headOf(const Applied& applied);
-Applied appliedFrom(const HeadReader& head, std::string body);
+Applied appliedFrom(const HeadReader& head);
 
 HeadWriter headOf(const ListQuery& query);
 ListQuery listQueryFrom(const HeadReader& head);

@@ -88,7 +88,7 @@ export function makeHost(): Host {
       sql,
       'store.read': (message) => storeOf(message).read(message.head),
       'store.list': async (message) => ({ head: await storeOf(message).list(message.head) }),
-      'store.apply': (message) => storeOf(message).apply(message.head, message.body),
+      'store.apply': async (message) => ({ head: await storeOf(message).apply(message.head, message.body) }),
       'store.close': async (message) => {
         await storeOf(message).close();
         return undefined;

@@ -53,7 +53,6 @@ export interface Origin {
 
 /** The edits whose meaning is in their heads alone. */
 export type PlainEdit =
-  | { type: 'pop' }
   | { type: 'remove'; uids: string[] }
   | { type: 'shelve'; uids: string[]; shelf: string }
   | { type: 'setAside'; shelf: string }
@@ -102,8 +101,6 @@ export interface ChangeHead {
 export interface AppliedHead {
   version: string;
   repeated: boolean;
-  /** The text of the popped item is the body, and so long. */
-  poppedBytes?: number;
 }
 
 export interface ListQuery {
@@ -133,7 +130,7 @@ export interface ListHead {
 export interface HostStore {
   read(query: ReadQuery): Promise<{ head: PageHead; body: Uint8Array }>;
   list(query: ListQuery): Promise<ListHead>;
-  apply(change: ChangeHead, body: Uint8Array): Promise<{ head: AppliedHead; body?: Uint8Array }>;
+  apply(change: ChangeHead, body: Uint8Array): Promise<AppliedHead>;
   /** Idempotent. */
   close(): Promise<void>;
 }

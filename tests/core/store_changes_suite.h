@@ -20,7 +20,6 @@ TEST_CASE_TEMPLATE("the version differs after every change", Stores, StoresUnder
     return seen.insert(applied.version).second;
   };
   CHECK(changes(appending({user("one"), user("two"), user("three")})));
-  CHECK(changes(edit::Pop{}));
   CHECK(changes(appending({user("x")}, "shelf")));
   CHECK(changes(edit::Discard{"shelf"}));
   CHECK(changes(edit::Shelve{{uids(*store, "c")[0]}, "shelf"}));
@@ -75,18 +74,6 @@ TEST_CASE_TEMPLATE("a change that is sent twice takes effect once and answers th
   CHECK(read(*store, {"c"}).items.count == 3);
 }
 
-TEST_CASE_TEMPLATE("a pop that is sent twice removes one item and gives it both times", Stores, StoresUnderTest) {
-  auto store = Stores::open();
-  append(*store, "c", {user("one"), user("two")});
-  Change pop{"pop"};
-  pop.edits.push_back(edit::Pop{});
-  CHECK(apply(*store, "c", pop).popped == user("two"));
-  auto again = apply(*store, "c", pop);
-  CHECK(again.repeated);
-  CHECK(again.popped == user("two"));
-  CHECK(history(*store, "c") == user("one"));
-}
-
 TEST_CASE_TEMPLATE("an operation id that was used for another change is refused", Stores, StoresUnderTest) {
   auto store = Stores::open();
   append(*store, "d", {user("one"), user("two")});
@@ -104,7 +91,7 @@ TEST_CASE_TEMPLATE("an operation id that was used for another change is refused"
       {appending({user("one")}), appending({user("two")})},
       {appending({user("one")}), appending({user("one")}, "shelf")},
       {appending({user("one")}), appending({user("one")}, "", {"bot", "r", 1})},
-      {appending({user("one")}), edit::Pop{}},
+      {appending({user("one")}), edit::Clear{}},
       {edit::Describe{"a", std::nullopt}, edit::Describe{"b", std::nullopt}},
       {edit::Describe{"a", std::nullopt}, edit::Describe{std::nullopt, "a"}},
       {edit::Shelve{{all[0]}, "s"}, edit::Shelve{{all[1]}, "s"}},
@@ -135,12 +122,13 @@ TEST_CASE_TEMPLATE("the edits of a change take effect in order", Stores, StoresU
   append(*store, "c", {user("old")});
   Change change{"many"};
   change.edits.push_back(edit::Clear{});
-  change.edits.push_back(appending({user("one"), user("two")}));
-  change.edits.push_back(edit::Pop{});
+  change.edits.push_back(appending({user("one")}));
+  change.edits.push_back(appending({user("two")}, "gone"));
+  change.edits.push_back(edit::Discard{"gone"});
   change.edits.push_back(appending({user("three")}, "shelf"));
   change.edits.push_back(edit::Restore{"shelf"});
   change.edits.push_back(edit::Describe{"t", std::nullopt});
-  CHECK(apply(*store, "c", change).popped == user("two"));
+  apply(*store, "c", change);
   CHECK(history(*store, "c") == joined({user("one"), user("three")}));
 }
 
@@ -180,7 +168,6 @@ TEST_CASE_TEMPLATE("an item's text is kept to the byte", Stores, StoresUnderTest
   };
   append(*store, "c", texts);
   CHECK(history(*store, "c") == joined(texts));
-  CHECK(edit1(*store, "c", edit::Pop{}).popped == texts.back());
 }
 
 TEST_CASE_TEMPLATE("an item of ten megabytes and an item nested 500 deep survive", Stores, StoresUnderTest) {
@@ -190,7 +177,6 @@ TEST_CASE_TEMPLATE("an item of ten megabytes and an item nested 500 deep survive
   append(*store, "c", {huge, deep});
   bool same = history(*store, "c") == joined({huge, deep});
   CHECK(same);
-  CHECK(edit1(*store, "c", edit::Pop{}).popped == deep);
 }
 
 TEST_CASE_TEMPLATE("conversations that are written in turns do not mix", Stores, StoresUnderTest) {

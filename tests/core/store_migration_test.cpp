@@ -59,11 +59,11 @@ TEST_CASE("a file of version 1 takes every edit, and Python reads it on") {
 
 TEST_CASE("what version 1 knew of operations still counts") {
   auto store = makeSqlStore(version1(), {});
-  Change pop{"op-6"};
-  pop.edits.push_back(edit::Pop{});
-  auto again = apply(*store, "chat", pop);
+  Change change{"op-3"};
+  change.edits.push_back(appending({user("four"), user("five")}));
+  auto again = apply(*store, "chat", change);
   CHECK(again.repeated);
-  CHECK(again.popped == user("five"));
+  CHECK(again.version == "3.6");
 }
 
 TEST_CASE("a shelf of version 1 whose conversation is gone does not come back with a new one") {

@@ -83,7 +83,7 @@ TEST_CASE("a change that breaks off leaves nothing, and can be sent again") {
   change.edits.push_back(appending({user("new")}));
   change.edits.push_back(edit::Restore{"s"});
   change.edits.push_back(edit::Describe{"title", "{}"});
-  change.edits.push_back(edit::Pop{});
+  change.edits.push_back(edit::Remove{{"change.0.0"}});
   auto content = contentOf(*database);
   for (int statement = 0;; ++statement) {
     CAPTURE(statement);
@@ -91,7 +91,7 @@ TEST_CASE("a change that breaks off leaves nothing, and can be sent again") {
     if (!codeOf([&] { apply(*store, "c", change); })) break;
     CHECK(contentOf(*database) == content);
   }
-  CHECK(history(*store, "c") == joined({user("old"), user("new")}));
+  CHECK(history(*store, "c") == joined({user("old"), user("shelved")}));
 }
 
 TEST_CASE("the first calls on a database may come at once") {
@@ -142,7 +142,7 @@ TEST_CASE("a deleted or cleared conversation leaves no word behind in the tables
   auto store = makeSqlStore(database, {});
   for (Edit last : {Edit(edit::Delete{}), Edit(edit::Clear{})}) {
     append(*store, "c", {user("SECRET"), user("SECRET")});
-    edit1(*store, "c", edit::Pop{});
+    removeNewest(*store, "c");
     edit1(*store, "c", appending({user("SECRET")}, "s"));
     CHECK(contentOf(*database).find("SECRET") != std::string::npos);
     edit1(*store, "c", last);

@@ -103,7 +103,7 @@ TEST_CASE_TEMPLATE("an edit of a shelf needs the shelf's name", Stores, StoresUn
 
 TEST_CASE_TEMPLATE("a change of the conversation needs an operation id", Stores, StoresUnderTest) {
   auto store = Stores::open();
-  for (Edit edit : {Edit(appending({user("one")})), Edit(edit::Pop{}), Edit(edit::Clear{}), Edit(edit::Delete{}),
+  for (Edit edit : {Edit(appending({user("one")})), Edit(edit::Clear{}), Edit(edit::Delete{}),
                     Edit(edit::Note{"s", "{}"}), Edit(edit::SetAside{"s"})}) {
     CAPTURE(edit.index());
     Change change;

@@ -127,16 +127,6 @@ TEST_CASE_TEMPLATE("conversations are listed by their last change, even within o
   CHECK(order == "bca");
 }
 
-TEST_CASE_TEMPLATE("pop removes the newest item and gives it", Stores, StoresUnderTest) {
-  auto store = Stores::open();
-  append(*store, "c", {One, Two});
-  CHECK(edit1(*store, "c", edit::Pop{}).popped == Two);
-  CHECK(edit1(*store, "c", edit::Pop{}).popped == One);
-  CHECK_FALSE(edit1(*store, "c", edit::Pop{}).popped);
-  CHECK_FALSE(edit1(*store, "nobody", edit::Pop{}).popped);
-  CHECK(history(*store, "c").empty());
-}
-
 TEST_CASE_TEMPLATE("clear removes all items and keeps the conversation", Stores, StoresUnderTest) {
   auto store = Stores::open();
   append(*store, "c", {One});

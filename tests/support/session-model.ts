@@ -27,37 +27,31 @@ export interface ModelConversation {
   version: number;
 }
 
-export interface Outcome {
-  popped: Item | undefined;
-  repeated: boolean;
-}
-
 /** The message is the code of the error. */
 export class Refusal extends Error {}
 
 export class SessionModel {
   readonly conversations = new Map<string, ModelConversation>();
-  readonly #operations = new Map<string, { id: string; print: string; outcome: Outcome }>();
+  readonly #operations = new Map<string, string>();
   #clock = 0;
 
-  /** `uids` in the change are the store's. */
-  apply(id: string, change: Change): Outcome {
+  /** Tells whether the change had taken effect before. `uids` in it are the store's. */
+  apply(id: string, change: Change): { repeated: boolean } {
     const isDeletedBeside = change.edits.length > 1 && change.edits.some(({ type }) => type === 'delete');
     if (isDeletedBeside) throw new Refusal('invalid_argument');
     const print = JSON.stringify([id, change.edits]);
     const known = this.#operations.get(change.opId);
-    if (known && known.print !== print) throw new Refusal('conflict');
-    if (known) return { ...known.outcome, repeated: true };
+    if (known !== undefined && known !== print) throw new Refusal('conflict');
+    if (known !== undefined) return { repeated: true };
     this.#checkAdmitted(id, change);
-    const outcome: Outcome = { popped: undefined, repeated: false };
-    for (const edit of change.edits) this.#perform(id, edit, outcome);
+    for (const edit of change.edits) this.#perform(id, edit);
     if (change.edits.some(({ type }) => type !== 'hold' && type !== 'release')) {
       this.#clock += 1;
       const conversation = this.conversations.get(id);
       if (conversation) conversation.version = this.#clock;
     }
-    if (change.opId !== '') this.#operations.set(change.opId, { id, print, outcome });
-    return outcome;
+    if (change.opId !== '') this.#operations.set(change.opId, print);
+    return { repeated: false };
   }
 
   version(id: string): number {
@@ -83,7 +77,7 @@ export class SessionModel {
     }
   }
 
-  #perform(id: string, edit: Edit, outcome: Outcome): void {
+  #perform(id: string, edit: Edit): void {
     const isMaking = (edit.type === 'append' && edit.items.length > 0) || ['note', 'describe'].includes(edit.type);
     if (isMaking && !this.conversations.has(id)) {
       this.conversations.set(id, { title: '', metadata: '', shelves: new Map(), version: 0 });
@@ -91,18 +85,11 @@ export class SessionModel {
     const conversation = this.conversations.get(id);
     if (!conversation) return;
     if (edit.type === 'delete') this.conversations.delete(id);
-    if (edit.type === 'delete' || edit.type === 'clear') this.#forgetPopped(id);
-    perform(conversation, edit, outcome);
-  }
-
-  #forgetPopped(id: string): void {
-    for (const operation of this.#operations.values()) {
-      if (operation.id === id) operation.outcome = { ...operation.outcome, popped: undefined };
-    }
+    perform(conversation, edit);
   }
 }
 
-function perform(conversation: ModelConversation, edit: Edit, outcome: Outcome): void {
+function perform(conversation: ModelConversation, edit: Edit): void {
   const { shelves } = conversation;
   const shelf = (name: string): ModelShelf => {
     if (!shelves.has(name)) shelves.set(name, { note: '', entries: [] });
@@ -118,9 +105,6 @@ function perform(conversation: ModelConversation, edit: Edit, outcome: Outcome):
       if (entries.length > 0) shelf(edit.shelf ?? '').entries.push(...entries);
       return;
     }
-    case 'pop':
-      outcome.popped = active.entries.pop()?.item;
-      return;
     case 'remove':
       active.entries = active.entries.filter((entry) => !isNamed(edit.uids)(entry));
       return;

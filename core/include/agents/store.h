@@ -87,8 +87,6 @@ struct Append {
   Batch batch;
   std::string shelf = {};
 };
-// Removes the newest item of the active history; `Applied::popped` has it.
-struct Pop {};
 // Removes the named items of the active history.
 struct Remove {
   std::vector<std::string> uids;
@@ -148,8 +146,8 @@ struct Delete {};
 }  // namespace edit
 
 using Edit =
-    std::variant<edit::Append, edit::Pop, edit::Remove, edit::Replace, edit::Shelve, edit::SetAside, edit::Restore,
-                 edit::Discard, edit::Note, edit::Hold, edit::Release, edit::Describe, edit::Clear, edit::Delete>;
+    std::variant<edit::Append, edit::Remove, edit::Replace, edit::Shelve, edit::SetAside, edit::Restore, edit::Discard,
+                 edit::Note, edit::Hold, edit::Release, edit::Describe, edit::Clear, edit::Delete>;
 
 struct Change {
   // Names the change; stores remember it. A change that is sent twice takes effect once. May be empty for changes that
@@ -164,7 +162,6 @@ struct Change {
 
 struct Applied {
   std::string version;
-  std::optional<std::string> popped;
   // The change had taken effect before.
   bool repeated = false;
 };

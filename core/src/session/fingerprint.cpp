@@ -44,7 +44,6 @@ class Fingerprint {
     maybe(describe.title);
     maybe(describe.metadata);
   }
-  void operator()(const edit::Pop&) {}
   void operator()(const edit::Clear&) {}
   void operator()(const edit::Delete&) {}
 

@@ -70,14 +70,6 @@ void MemoryConversation::perform(const edit::Append& append, MemoryChange& chang
   }
 }
 
-void MemoryConversation::perform(const edit::Pop&, MemoryChange& change) {
-  change.popped.reset();
-  auto& entries = shelf("", change).entries;
-  if (entries.empty()) return;
-  change.popped = std::string(entries.back().text.view());
-  entries.pop_back();
-}
-
 void MemoryConversation::perform(const edit::Remove& remove, MemoryChange& change) {
   std::erase_if(shelf("", change).entries, [&](const Entry& entry) { return names(remove.uids, entry.uid); });
 }

@@ -15,9 +15,8 @@ namespace agents {
 // What a change of a memory store knows while it is performed.
 struct MemoryChange {
   const std::string& opId;
-  std::int64_t now = 0;    // ms
-  std::int64_t& position;  // the last one given in the store; grows over all of its items
-  std::optional<std::string> popped;
+  std::int64_t now = 0;      // ms
+  std::int64_t& position;    // the last one given in the store; grows over all of its items
   std::size_t appended = 0;  // items, by this change
 };
 
@@ -64,7 +63,6 @@ class MemoryConversation {
   };
 
   void perform(const edit::Append& append, MemoryChange& change);
-  void perform(const edit::Pop& pop, MemoryChange& change);
   void perform(const edit::Remove& remove, MemoryChange& change);
   void perform(const edit::Replace& replace, MemoryChange& change);
   void perform(const edit::Shelve& shelve, MemoryChange& change);

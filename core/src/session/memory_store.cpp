@@ -18,7 +18,6 @@ namespace agents {
 namespace {
 
 struct Remembered {
-  std::string conversationId;
   std::string fingerprint;
   Applied applied;
 };
@@ -61,7 +60,7 @@ class MemoryStore final : public Store {
     if (auto known = repeated(change, fingerprint)) co_return *std::move(known);
     checkAdmitted(conversationId, change);
     auto applied = perform(conversationId, change);
-    if (!change.opId.empty()) remember(change.opId, {conversationId, std::move(fingerprint), applied});
+    if (!change.opId.empty()) remember(change.opId, {std::move(fingerprint), applied});
     co_return applied;
   }
 
@@ -104,19 +103,18 @@ class MemoryStore final : public Store {
   }
 
   Applied perform(const std::string& id, const Change& change) {
-    MemoryChange going{change.opId, nowMs(), position_, std::nullopt};
+    MemoryChange going{change.opId, nowMs(), position_};
     bool changes = false;
     for (const auto& edit : change.edits) {
       auto conversation = touched(id, edit, going.now);
       if (conversation) conversation->perform(edit, going);
       if (std::holds_alternative<edit::Delete>(edit)) conversations_.erase(id);
-      if (removesAll(edit)) forgetPopped(id);
       changes = changes || isChange(edit);
     }
     auto found = conversations_.find(id);
     if (changes) ++clock_;
     if (changes && found != conversations_.end()) found->second.changed(clock_, going.now);
-    return {versionOf(found), std::move(going.popped)};
+    return {versionOf(found)};
   }
 
   // The conversation that an edit is about; null when the edit finds none and makes none.
@@ -128,10 +126,6 @@ class MemoryStore final : public Store {
     return makes ? &conversations_.try_emplace(id, id, now).first->second : nullptr;
   }
 
-  static bool removesAll(const Edit& edit) {
-    return std::holds_alternative<edit::Clear>(edit) || std::holds_alternative<edit::Delete>(edit);
-  }
-
   // As many as SqlStore remembers.
   void remember(const std::string& opId, Remembered what) {
     constexpr std::size_t Kept = 1000;
@@ -140,13 +134,6 @@ class MemoryStore final : public Store {
     if (order_.size() > Kept) {
       operations_.erase(order_.front());
       order_.pop_front();
-    }
-  }
-
-  // What was removed on purpose must not stay with the operations.
-  void forgetPopped(const std::string& id) {
-    for (auto& [opId, operation] : operations_) {
-      if (operation.conversationId == id) operation.applied.popped.reset();
     }
   }
 

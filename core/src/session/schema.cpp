@@ -55,8 +55,10 @@ constexpr std::string_view NameShelves =
 // The CHECK is how a batch refuses a change whose precondition does not hold.
 constexpr std::string_view CreateOperations =
     "CREATE TABLE IF NOT EXISTS agents_wasm_operations (seq INTEGER PRIMARY KEY AUTOINCREMENT, op_id TEXT NOT NULL "
-    "UNIQUE, session_id TEXT NOT NULL, fingerprint TEXT NOT NULL, version TEXT, result TEXT, holds INTEGER NOT NULL "
+    "UNIQUE, session_id TEXT NOT NULL, fingerprint TEXT NOT NULL, version TEXT, holds INTEGER NOT NULL "
     "CHECK (holds = 1))";
+// Version 1 kept what was popped.
+constexpr std::string_view DropResults = "ALTER TABLE agents_wasm_operations DROP COLUMN result";
 constexpr std::string_view CreateMeta =
     "CREATE TABLE IF NOT EXISTS agents_wasm_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)";
 constexpr std::string_view WriteVersion =
@@ -129,6 +131,7 @@ std::vector<SqlStatement> migration(const Existing& existing, SqlText& text) {
   add({IndexMessages, DropOldIndex, IndexSessions, IndexForeign, CreateItems, IndexItems, CreateShelves, CreateLeases,
        CreateOperations, CreateMeta});
   if (existing.has(text("{items}")) && !existing.has(text("{shelves}"))) add({BeginLives, NameShelves});
+  if (existing.has("agents_wasm_operations", "result")) add({DropResults});
   batch.push_back({std::string(WriteVersion), {std::to_string(SchemaVersion)}});
   return batch;
 }

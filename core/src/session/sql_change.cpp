@@ -61,10 +61,10 @@ void begin(SqlStatements& statements, const Change& change, const std::string& f
 }
 
 void finish(SqlStatements& statements, const Change& change) {
-  if (change.opId.empty()) return statements.add("SELECT {version} AS version, NULL AS result");
+  if (change.opId.empty()) return statements.add("SELECT {version}");
   statements.add("DELETE FROM agents_wasm_operations WHERE seq <= (SELECT MAX(seq) FROM agents_wasm_operations) - ?3",
                  {KeptOperations});
-  statements.add("UPDATE agents_wasm_operations SET version = {version} WHERE op_id = ?2 RETURNING version, result");
+  statements.add("UPDATE agents_wasm_operations SET version = {version} WHERE op_id = ?2 RETURNING version");
 }
 
 }  // namespace

@@ -57,16 +57,6 @@ void SqlEdits::operator()(const edit::Append& append) {
   keepShelf(append.shelf);
 }
 
-void SqlEdits::operator()(const edit::Pop&) {
-  touch();
-  // Kept with the operation, so that a pop which is sent twice gives the same item.
-  statements_.add(
-      "UPDATE agents_wasm_operations SET result = (SELECT {itemText} FROM {messages} WHERE id = (SELECT MAX(id) FROM "
-      "{messages} WHERE session_id = ?1 AND {isItem})) WHERE op_id = ?2");
-  statements_.add(
-      "DELETE FROM {messages} WHERE id = (SELECT MAX(id) FROM {messages} WHERE session_id = ?1 AND {isItem})");
-}
-
 void SqlEdits::operator()(const edit::Remove& remove) {
   touch();
   statements_.add("DELETE FROM {messages} WHERE " + std::string(Named), {quotedList(remove.uids)});
@@ -205,8 +195,6 @@ void SqlEdits::removeAll() {
   for (auto table : {"{messages}", "{items}", "{shelves}", "{leases}"}) {
     statements_.add("DELETE FROM " + std::string(table) + " WHERE session_id = ?1");
   }
-  // What was popped must not stay with the operations.
-  statements_.add("UPDATE agents_wasm_operations SET result = NULL WHERE session_id = ?1 AND op_id <> ?2");
 }
 
 }  // namespace agents

@@ -15,7 +15,6 @@ class SqlEdits {
   explicit SqlEdits(SqlStatements& statements) : statements_(statements) {}
 
   void operator()(const edit::Append& edit);
-  void operator()(const edit::Pop& edit);
   void operator()(const edit::Remove& edit);
   void operator()(const edit::Replace& edit);
   void operator()(const edit::Shelve& edit);

@@ -19,13 +19,6 @@ namespace agents {
 
 namespace {
 
-Applied appliedFrom(SqlRow& row) {
-  Applied applied;
-  applied.version = textAt(row, 0);
-  if (auto popped = textAt(row, 1); !popped.empty()) applied.popped = std::move(popped);
-  return applied;
-}
-
 class SqlStore final : public Store {
  public:
   SqlStore(std::shared_ptr<SqlDatabase> database, SqlNames names)
@@ -57,7 +50,7 @@ class SqlStore final : public Store {
     std::optional<AgentsError> refused;
     try {
       auto results = co_await database_->batch(std::move(batch));
-      co_return appliedFrom(results.back()[0]);
+      co_return Applied{textAt(results.back()[0], 0)};
     } catch (const AgentsError& error) {
       if (error.code() != ErrorCode::SessionConflict) throw;
       refused = error;
@@ -91,16 +84,14 @@ class SqlStore final : public Store {
   Task<std::optional<Applied>> repeated(std::string opId, std::string fingerprint) {
     if (opId.empty()) co_return std::nullopt;
     std::vector<SqlStatement> ask{
-        {"SELECT version, result, fingerprint FROM agents_wasm_operations WHERE op_id = ?1", {std::move(opId)}}};
+        {"SELECT version, fingerprint FROM agents_wasm_operations WHERE op_id = ?1", {std::move(opId)}}};
     auto results = co_await database_->batch(std::move(ask));
     if (results[0].empty()) co_return std::nullopt;
     auto& row = results[0][0];
-    if (textAt(row, 2) != fingerprint) {
+    if (textAt(row, 1) != fingerprint) {
       throw AgentsError(ErrorCode::SessionConflict, "An operation id was used for two different changes.");
     }
-    auto applied = appliedFrom(row);
-    applied.repeated = true;
-    co_return applied;
+    co_return Applied{textAt(row, 0), true};
   }
 
   // Says which precondition refused the change; the database only says that one did.

@@ -22,15 +22,12 @@ constexpr std::array Pieces{
     // Within the integers that JavaScript knows exactly.
     Piece{"{newLife}", "(random() & 9007199254740991)"},
     Piece{"{uid}", "COALESCE(uid, 'row-' || id)"},
-    // Rows of ours (they have a uid) were compact items when they were written; rows of others may be anything. One
-    // that
+    // Rows of ours have a uid, and were compact items when they were written; rows of others may be anything. One that
     // is no JSON object must not make the rest unreadable, and white space must not reach those who cut the text. A
-    // blob
-    // counts as the text in it, as Python takes it; SQLite would try its own binary JSON.
+    // blob counts as the text in it, as Python takes it; SQLite would try its own binary JSON.
     Piece{"{isItem}",
           "(CASE WHEN NOT json_valid(CAST(message_data AS TEXT)) THEN 0 WHEN uid IS NOT NULL THEN substr(message_data, "
-          "1, "
-          "1) = '{' ELSE json_type(CAST(message_data AS TEXT)) = 'object' END)"},
+          "1, 1) = '{' ELSE json_type(CAST(message_data AS TEXT)) = 'object' END)"},
     Piece{"{itemText}", "CASE WHEN uid IS NULL THEN json(CAST(message_data AS TEXT)) ELSE message_data END"},
     // The distance to the start, not the time since: when the clock goes back by little the lease goes on, by more than
     // the lease is long and it has run out. So no step of the clock makes it last longer than twice what was asked for.

@@ -18,10 +18,8 @@ const KEPT_OPERATIONS = 1000;
 /** An edit with what it adds, ready to be stored: nothing but requests may come between the steps of a transaction. */
 export type ReadyEdit = WireEdit & { chunks?: LooseChunk[]; item?: Uint8Array };
 
-export type Answer = { head: AppliedHead; body?: Uint8Array };
-
 /** Performs a change in one transaction, all of it or nothing. */
-export async function applyChange(database: Database, change: ChangeHead, body: Uint8Array): Promise<Answer> {
+export async function applyChange(database: Database, change: ChangeHead, body: Uint8Array): Promise<AppliedHead> {
   const edits = readyEdits(change, body);
   const tx = database.transaction(STORES, 'readwrite', { durability: 'strict' }) as unknown as WriteTransaction;
   // Who asks hears of it by what is awaited below.
@@ -35,7 +33,7 @@ export async function applyChange(database: Database, change: ChangeHead, body: 
     const version = editor.finish(change.changes ?? true);
     if (change.opId !== '') await remember(tx, editor, change, version);
     await editor.settled();
-    return answer(version, false, editor.popped);
+    return { version, repeated: false };
   } catch (error) {
     abort(tx);
     throw error;
@@ -66,14 +64,9 @@ async function situation(tx: WriteTransaction, { opId, conversationId }: ChangeH
   return { known, conversation, state: state ?? ({ id: 'state', clock: 0, next: 1 } satisfies StateRecord) };
 }
 
-function repeated(known: OperationRecord, { fingerprint }: ChangeHead): Answer {
-  if (known.fingerprint === fingerprint) return answer(known.version, true, known.popped);
+function repeated(known: OperationRecord, { fingerprint }: ChangeHead): AppliedHead {
+  if (known.fingerprint === fingerprint) return { version: known.version, repeated: true };
   throw conflict('An operation id was used for two different changes.');
-}
-
-function answer(version: string, isRepeated: boolean, popped: Uint8Array | undefined): Answer {
-  const head = { version, repeated: isRepeated };
-  return popped ? { head: { ...head, poppedBytes: popped.length }, body: popped } : { head };
 }
 
 function checkAdmitted({ expectVersion, heldBy, edits }: ChangeHead, conversation?: ConversationRecord): void {
@@ -92,9 +85,8 @@ function checkAdmitted({ expectVersion, heldBy, edits }: ChangeHead, conversatio
 /** Keeps the outcome for when the change is sent again, and forgets the oldest. */
 async function remember(tx: WriteTransaction, editor: Editor, change: ChangeHead, version: string): Promise<void> {
   const operations = tx.objectStore('operations');
-  const { opId: id, fingerprint = '', conversationId } = change;
-  const popped = editor.popped && { popped: editor.popped, poppedFrom: conversationId };
-  const number = await operations.add({ id, fingerprint, version, ...popped });
+  const { opId: id, fingerprint = '' } = change;
+  const number = await operations.add({ id, fingerprint, version });
   if (number > KEPT_OPERATIONS) editor.write(operations.delete(IDBKeyRange.upperBound(number - KEPT_OPERATIONS)));
 }
 

@@ -67,7 +67,7 @@ export function textOf({ chunk, from, to }: Part): Uint8Array {
   return chunk.text.subarray(start, Math.max(start, offsetOf(chunk, to) - 1));
 }
 
-export function itemAt(chunk: Chunk, index: number): Uint8Array {
+function itemAt(chunk: Chunk, index: number): Uint8Array {
   return textOf({ chunk, from: index, to: index + 1 });
 }
 

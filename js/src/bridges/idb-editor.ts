@@ -1,6 +1,6 @@
 import type { ChangeHead, WireEdit } from '../store-wire.ts';
 import type { ReadyEdit } from './idb-change.ts';
-import { type Chunk, itemAt, type LooseChunk, partsOfUid, withItem, withOnly } from './idb-chunk.ts';
+import { type Chunk, type LooseChunk, partsOfUid, withItem, withOnly } from './idb-chunk.ts';
 import {
   allOf,
   type ConversationRecord,
@@ -19,8 +19,6 @@ interface Picked {
 
 /** The edits of one change of a conversation, in its transaction. What each means is said in core/include/agents/store.h. */
 export class Editor {
-  /** The item that was popped last. */
-  popped: Uint8Array | undefined;
   readonly #tx: WriteTransaction;
   readonly #id: string;
   readonly #now = Date.now();
@@ -53,8 +51,6 @@ export class Editor {
     switch (edit.type) {
       case 'append':
         return this.#append(edit.shelf ?? '', edit.chunks ?? []);
-      case 'pop':
-        return this.#pop();
       case 'remove':
         return this.#remove(edit);
       case 'replace':
@@ -136,16 +132,6 @@ export class Editor {
     }
   }
 
-  async #pop(): Promise<void> {
-    this.popped = undefined;
-    const cursor = await this.#chunks.openCursor(allOf(this.#id, ''), 'prev');
-    if (!cursor) return;
-    const { value: chunk } = cursor;
-    const last = chunk.lengths.length - 1;
-    this.popped = itemAt(chunk, last).slice();
-    this.#takeOut({ chunk, indices: [last] });
-  }
-
   async #remove({ uids }: EditOf<'remove'>): Promise<void> {
     for (const picked of await this.#find(uids)) this.#takeOut(picked);
   }
@@ -188,27 +174,18 @@ export class Editor {
     this.write(shelves.put(shelf));
   }
 
-  async #clear(): Promise<void> {
+  #clear(): void {
     this.write(this.#chunks.delete(allOf(this.#id)));
     this.write(this.#tx.objectStore('shelves').delete(allOf(this.#id)));
     (this.#conversation as ConversationRecord).lease = undefined;
-    await this.#forgetPopped();
   }
 
-  async #delete(): Promise<void> {
-    await this.#clear();
+  #delete(): void {
+    this.#clear();
     // A cursor of this conversation must mean nothing in a later one of its name.
     this.#state.next = Math.max(this.#state.next, (this.#conversation as ConversationRecord).next);
     this.write(this.#tx.objectStore('conversations').delete(this.#id));
     this.#conversation = undefined;
-  }
-
-  /** What was removed on purpose must not stay with the operations. */
-  async #forgetPopped(): Promise<void> {
-    const operations = this.#tx.objectStore('operations');
-    for (const { popped: _, poppedFrom: __, ...rest } of await operations.index('byPopped').getAll(this.#id)) {
-      this.write(operations.put(rest));
-    }
   }
 
   /** Where the named items of the active history are, in its order. */

@@ -36,9 +36,6 @@ export interface OperationRecord {
   id: string;
   fingerprint: string;
   version: string;
-  popped?: Uint8Array;
-  /** The conversation, where there is a popped item: what is removed on purpose must not stay here. */
-  poppedFrom?: string;
 }
 
 export interface StateRecord {
@@ -58,7 +55,7 @@ export interface Schema extends DBSchema {
   /** Items, under the conversation, the shelf and their place. */
   chunks: { key: [string, string, number]; value: Chunk; indexes: { byOperation: [string, string] } };
   shelves: { key: [string, string]; value: ShelfRecord };
-  operations: { key: number; value: OperationRecord; indexes: { byId: string; byPopped: string } };
+  operations: { key: number; value: OperationRecord; indexes: { byId: string } };
   state: { key: string; value: StateRecord };
 }
 
@@ -80,7 +77,6 @@ export function createStores(database: Database): void {
   database.createObjectStore('shelves', { keyPath: ['conversation', 'name'] });
   const operations = database.createObjectStore('operations', { keyPath: 'number', autoIncrement: true });
   operations.createIndex('byId', 'id', { unique: true });
-  operations.createIndex('byPopped', 'poppedFrom');
   database.createObjectStore('state', { keyPath: 'id' });
 }
 

@@ -26,7 +26,7 @@ export class IndexedDBStore implements HostStore {
   }
 
   /** Done twice it is the same: the store knows it by its operation id, and leases can be taken or given up again. */
-  apply(change: ChangeHead, body: Uint8Array): Promise<{ head: AppliedHead; body?: Uint8Array }> {
+  apply(change: ChangeHead, body: Uint8Array): Promise<AppliedHead> {
     return this.#connection.use((database) => applyChange(database, change, body));
   }
 

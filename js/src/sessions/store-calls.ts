@@ -34,10 +34,6 @@ export interface Change extends Omit<ChangeHead, 'conversationId' | 'fingerprint
   edits: readonly Edit[];
 }
 
-export interface Applied extends Omit<AppliedHead, 'poppedBytes'> {
-  popped: Item | undefined;
-}
-
 const decoder = new TextDecoder();
 
 /** Reads from the store of a session of ours, all that it knows: shelves, uids, versions. */
@@ -50,14 +46,16 @@ export async function readPage(session: Opened, query: ReadQuery): Promise<Store
 }
 
 /** Changes a conversation in the store of a session of ours: all edits in their order, or none. */
-export async function applyChange(session: Opened, conversationId: string, change: Change): Promise<Applied> {
+export async function applyChange(session: Opened, conversationId: string, change: Change): Promise<AppliedHead> {
   const texts: Uint8Array[] = [];
   const edits = change.edits.map((edit) => wireEdit(edit, texts));
   const { core, id } = await session.opened();
-  const settled = await core.call('session.apply', { ...change, conversationId, edits, session: id }, joinBytes(texts));
-  const { version, repeated, poppedBytes } = settled.head as AppliedHead;
-  const popped = poppedBytes === undefined ? undefined : JSON.parse(decoder.decode(settled.body));
-  return { version, repeated, popped };
+  const { head } = await core.call(
+    'session.apply',
+    { ...change, conversationId, edits, session: id },
+    joinBytes(texts),
+  );
+  return head as AppliedHead;
 }
 
 /** Adds the edit's text to `texts`. */

@@ -68,6 +68,11 @@ inline std::vector<std::string> uids(Store& store, std::string id, std::string s
   return found;
 }
 
+// As anything that removes one item.
+inline Applied removeNewest(Store& store, const std::string& id) {
+  return edit1(store, id, edit::Remove{{uids(store, id).back()}});
+}
+
 inline ConversationPage list(Store& store, ListQuery query = {}) { return sync(store.list(std::move(query))); }
 
 inline std::string joined(const std::vector<std::string>& texts) {
