@@ -113,12 +113,7 @@ Task<Answer> load(Call call) {
 std::vector<Origin> originsFrom(const HeadReader& head) {
   std::vector<Origin> origins;
   if (!head.has("origins")) return origins;
-  for (auto json : head.list("origins")) {
-    HeadReader one(json);
-    Origin origin{one.maybeText("agent").value_or(""), one.maybeText("run").value_or(""), std::nullopt};
-    if (auto turn = one.maybeCount("turn")) origin.turn = static_cast<int>(*turn);
-    origins.push_back(std::move(origin));
-  }
+  for (auto json : head.list("origins")) origins.push_back(originFrom(HeadReader(json)));
   return origins;
 }
 

@@ -112,11 +112,7 @@ class Porter {
   }
   void carry(Origin& origin) {
     if (from_) {
-      if (!from_->has("origin")) return;
-      auto head = from_->object("origin");
-      origin.agent = head.maybeText("agent").value_or("");
-      origin.runId = head.maybeText("run").value_or("");
-      if (auto turn = head.maybeCount("turn")) origin.turn = static_cast<int>(*turn);
+      if (from_->has("origin")) origin = originFrom(from_->object("origin"));
     } else {
       HeadWriter head;
       if (!origin.agent.empty()) head.text("agent", origin.agent);

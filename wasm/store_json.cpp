@@ -98,6 +98,12 @@ Page pageFrom(const HeadReader& head, std::string body) {
   return page;
 }
 
+Origin originFrom(const HeadReader& head) {
+  Origin origin{head.maybeText("agent").value_or(""), head.maybeText("run").value_or(""), std::nullopt};
+  if (auto turn = head.maybeCount("turn")) origin.turn = static_cast<int>(*turn);
+  return origin;
+}
+
 HeadWriter headOf(const Applied& applied) {
   return HeadWriter().text("version", applied.version).flag("repeated", applied.repeated);
 }

@@ -18,6 +18,8 @@ Rope bodyOf(const Page& page);
 // The page of a store that keeps what this core gave it, and is trusted with it.
 Page pageFrom(const HeadReader& head, std::string body);
 
+Origin originFrom(const HeadReader& head);
+
 HeadWriter headOf(const std::string& conversationId, const Change& change);
 Rope bodyOf(const Change& change);
 // The items and texts of a change come from anyone: they are checked as those of `saveItems` are.

@@ -74,8 +74,8 @@ Task<std::vector<OpenRun>> openRunsIn(const Page* page, const SessionParts* part
                 std::move(note.waiting)};
     if (run.state == State::Running) {
       bool holds = page->lease && page->lease->holder == note.holder;
-      bool runs = holds && co_await holderLives(page, parts, conversationId);
-      if (!runs) run.state = State::Crashed;
+      bool lives = holds && co_await holderLives(page, parts, conversationId);
+      if (!lives) run.state = State::Crashed;
     }
     runs.push_back(std::move(run));
   }
