@@ -48,6 +48,8 @@ struct ItemHead {
 
   bool isCall() const;    // asks the client for an answer: function_call, custom_tool_call, …
   bool isOutput() const;  // answers such a call
+  // Its own, or that of the call that it answers; empty for other items. Calls of hosted tools are among them.
+  std::string_view callType() const;
   bool isReasoning() const { return type == "reasoning"; }
   bool saidByModel() const;  // the items of hosted tools too: they follow reasoning as well
 };

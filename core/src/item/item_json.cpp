@@ -1,16 +1,13 @@
 #include "agents/error.h"
 #include "agents/item.h"
+#include "agents/item_types.h"
 #include "agents/json_text.h"
 
-#include <array>
+#include <algorithm>
 
 namespace agents {
 
 namespace {
-
-// Hosted tools name their items `*_call` too, but run on the server and expect no answer.
-constexpr std::array<std::string_view, 6> ClientCalls{"function_call",    "custom_tool_call", "computer_call",
-                                                      "local_shell_call", "shell_call",       "apply_patch_call"};
 
 std::string userMessage(std::string_view quotedText) {
   return "{\"role\":\"user\",\"content\":" + std::string(quotedText) + "}";
@@ -60,13 +57,17 @@ void Items::append(const Items& more) {
 }
 
 bool ItemHead::isCall() const {
-  for (auto call : ClientCalls) {
-    if (type == call) return true;
-  }
-  return false;
+  return std::any_of(Pairs.begin(), Pairs.end(),
+                     [&](const PairTypes& pair) { return pair.asksClient && pair.call == type; });
 }
 
 bool ItemHead::isOutput() const { return type.ends_with("_call_output"); }
+
+std::string_view ItemHead::callType() const {
+  std::string_view call = type;
+  if (isOutput()) call.remove_suffix(std::string_view("_output").size());
+  return call.ends_with("_call") ? call : std::string_view();
+}
 
 bool ItemHead::saidByModel() const { return isReasoning() || role == "assistant" || type.ends_with("_call"); }
 
@@ -80,8 +81,7 @@ ItemHead headOf(std::string_view item) {
     if (member.key == "\"call_id\"") head.callId = json::unquote(member.value);
   }
   if (head.type.empty() && !head.role.empty()) head.type = "message";
-  // The one output that names its call in its id.
-  if (head.type == "local_shell_call_output") head.callId = json::stringMember(item, "id").value_or(head.callId);
+  if (namesCallInId(head.type)) head.callId = json::stringMember(item, "id").value_or(head.callId);
   return head;
 }
 

@@ -25,7 +25,7 @@ bool isProgram(const Half& half);
 // A shell of the server's own that is still at work gives its output later.
 bool isHostedShellAtWork(const ItemMarks& marks);
 
-// Whether reasoning can have led to the item. Types that are not known are trusted.
+// Whether reasoning can have led to the item.
 bool followsReasoning(const ItemMarks& marks, const Half& half);
 
 // By what a provider would know two items for the same one: the type and the identity, which is empty for items that

@@ -1,5 +1,6 @@
 #include "diagnosis.h"
 
+#include "agents/item_types.h"
 #include "agents/json_text.h"
 #include "agents/open_run.h"
 
@@ -12,14 +13,6 @@ namespace {
 using Kind = Finding::Kind;
 
 constexpr std::string_view Aborted = "aborted";
-
-// The id by which a provider knows an item. References and outputs of the local shell name another item with theirs;
-// the SDKs give one and the same to all that comes from models without ids.
-std::string ownId(const Partners::Item& item) {
-  if (item.head.type == "item_reference" || item.head.type == "local_shell_call_output") return {};
-  auto id = json::stringMember(item.text, "id").value_or("");
-  return id == "__fake_id__" || id == "FAKE_ID" ? std::string() : id;
-}
 
 }  // namespace
 
@@ -53,8 +46,8 @@ void Diagnosis::findDuplicates() {
   std::set<std::string> calls;
   const auto& items = partners_.items();
   for (std::size_t i = 0; i < items.size(); ++i) {
-    auto id = ownId(items[i]);
-    if (!id.empty() && !ids.insert(std::move(id)).second) {
+    auto id = json::stringMember(items[i].text, "id").value_or("");
+    if (isOwnId(id, items[i].head.type) && !ids.insert(std::move(id)).second) {
       add(Kind::Duplicate, i, "Another item before this one has the same id.");
     } else if (items[i].head.isCall() && !items[i].pair.empty() && !calls.insert(items[i].pair).second) {
       add(Kind::Duplicate, i, "Another call before this one has the same call_id.");

@@ -1,5 +1,6 @@
 #include "partners.h"
 
+#include "agents/item_types.h"
 #include "agents/json_text.h"
 
 #include <set>
@@ -21,10 +22,8 @@ std::string joinKept(const std::vector<std::string_view>& elements, const std::v
 
 // Calls that the server answers itself have outputs too, at times: all are paired, few are required to be.
 std::string pairOf(const ItemHead& head) {
-  constexpr std::string_view Output = "_output";
-  if (head.callId.empty()) return {};
-  if (head.isOutput()) return head.type.substr(0, head.type.size() - Output.size()) + " " + head.callId;
-  return head.type.ends_with("_call") ? head.type + " " + head.callId : std::string();
+  auto call = head.callType();
+  return call.empty() || head.callId.empty() ? std::string() : std::string(call) + " " + head.callId;
 }
 
 bool mark(std::vector<bool>& gone, std::size_t index) {
@@ -95,11 +94,10 @@ std::vector<bool> Partners::leads(const std::vector<bool>& gone) const {
   return found;
 }
 
-// Whether reasoning can have led to it. Types that are not known are trusted.
+// Whether reasoning can have led to it.
 bool Partners::follows(std::size_t index) const {
   const auto& head = items_[index].head;
-  bool isInput = head.type == "message" ? head.role != "assistant" : head.type == "mcp_approval_response";
-  return !isInput && !head.isOutput();
+  return !isInput(head.type, head.role) && !head.isOutput();
 }
 
 // Outputs whose calls are all gone, and what was said after reasoning that is gone.
