@@ -81,8 +81,7 @@ struct RunSetup {
   // what is new since the last one. Not with a session.
   std::string previousResponseId = {};
   bool chainsResponses = false;
-  // For a run that is taken up again: what was decided on the calls that waited, what the user has added meanwhile, and
-  // what it had used.
+  // For a run that is taken up again: what was decided on the calls that waited, and what the user has added meanwhile.
   std::vector<Decision> decisions = {};
   Items addedInput = {};
   ReasoningIds reasoningIds = ReasoningIds::Keep;

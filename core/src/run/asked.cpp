@@ -14,23 +14,17 @@ bool isAnswered(const std::vector<ItemHead>& heads, const ItemHead& call) {
                      [&](const ItemHead& head) { return head.isOutput() && head.callId == call.callId; });
 }
 
-bool isRepeated(const std::vector<ItemHead>& heads, std::size_t index) {
-  auto end = heads.begin() + static_cast<std::ptrdiff_t>(index);
-  return std::any_of(heads.begin(), end,
-                     [&](const ItemHead& head) { return head.isCall() && head.callId == heads[index].callId; });
-}
-
 }  // namespace
 
-// The calls of a response that are for us to answer. Fails with ModelBehavior before any of them is.
+// The calls of a response that are for us to answer. None comes twice: `admit` has seen to it. Fails with ModelBehavior
+// before any of them is.
 Run::Asked Run::askedFor(const std::vector<std::string>& output) {
   std::vector<ItemHead> heads;
   for (const auto& item : output) heads.push_back(headOf(item));
   Asked asked;
   for (std::size_t i = 0; i < output.size(); ++i) {
-    // A hosted tool's answer comes along with its call; a call that the model repeats is made once.
-    if (!heads[i].isCall() || isAnswered(heads, heads[i]) || isRepeated(heads, i)) continue;
-    ask(asked, output[i], heads[i]);
+    // A hosted tool's answer comes along with its call.
+    if (heads[i].isCall() && !isAnswered(heads, heads[i])) ask(asked, output[i], heads[i]);
   }
   for (const auto& handoff : asked.handoffs) result_.handoffCalls.push_back(handoff.call.callId);
   return asked;
