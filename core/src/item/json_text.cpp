@@ -1,5 +1,7 @@
 #include "agents/json_text.h"
 
+#include "agents/json_ends.h"
+
 #include <array>
 #include <cstdint>
 
@@ -7,50 +9,18 @@ namespace agents::json {
 
 namespace {
 
-// Behind the string that starts at `at`. It looks for quotes by words rather than by characters: nearly all of a
-// history is inside strings.
-std::size_t endOfString(std::string_view text, std::size_t at) {
-  for (++at;; ++at) {
-    at = text.find('"', at);
-    if (at == text.npos) return text.size();
-    auto slash = at;
-    while (text[slash - 1] == '\\') --slash;
-    if ((at - slash) % 2 == 0) return at + 1;
-  }
+using End = const char* (*)(const char* at, const char* end);
+
+// Behind what starts at `at`, as far as the text goes.
+std::size_t behind(End endOf, std::string_view text, std::size_t at) {
+  auto end = at < text.size() ? endOf(text.data() + at, text.data() + text.size()) : nullptr;
+  return end ? static_cast<std::size_t>(end - text.data()) : text.size();
 }
 
-// Behind the value that starts at `at`.
-std::size_t endOfValue(std::string_view text, std::size_t at) {
-  std::size_t depth = 0;
-  do {
-    switch (text[at]) {
-      case '"':
-        at = endOfString(text, at);
-        break;
-      case '{':
-      case '[':
-        ++depth;
-        ++at;
-        break;
-      case '}':
-      case ']':
-        --depth;
-        ++at;
-        break;
-      case ',':
-      case ':':
-      // Text that was not made compact must not lead astray.
-      case ' ':
-      case '\t':
-      case '\n':
-      case '\r':
-        ++at;
-        break;
-      default:
-        at = std::min(text.find_first_of(",]}", at), text.size());
-    }
-  } while (depth > 0);
-  return at;
+// Behind the value that starts at `at`. White space in text that was not made compact must not lead astray.
+std::size_t behindValue(std::string_view text, std::size_t at) {
+  auto isBetween = std::string_view(",: \t\n\r").find(text[at]) != std::string_view::npos;
+  return isBetween ? at + 1 : behind(endOfValue, text, at);
 }
 
 void appendUtf8(std::string& out, std::uint32_t point) {
@@ -119,7 +89,7 @@ std::vector<std::string_view> elements(std::string_view array) {
   std::vector<std::string_view> found;
   for (std::size_t at = 1; array[at] != ']';) {
     if (array[at] == ',') ++at;
-    auto end = endOfValue(array, at);
+    auto end = behindValue(array, at);
     found.push_back(array.substr(at, end - at));
     at = end;
   }
@@ -130,8 +100,8 @@ std::vector<Member> members(std::string_view object) {
   std::vector<Member> found;
   for (std::size_t at = 1; object[at] != '}';) {
     if (object[at] == ',') ++at;
-    auto colon = endOfString(object, at);
-    auto end = endOfValue(object, colon + 1);
+    auto colon = behind(endOfString, object, at);
+    auto end = behindValue(object, colon + 1);
     found.push_back({object.substr(at, colon - at), object.substr(colon + 1, end - colon - 1)});
     at = end;
   }

@@ -1,55 +1,11 @@
 #include "item_scan.h"
 
+#include "agents/json_ends.h"
 #include "agents/json_text.h"
-
-#include <cstring>
 
 namespace agents {
 
 namespace {
-
-// The functions below give the end of what begins at `at`, or null where the text ends before.
-
-// Looks for quotes by words rather than by characters: nearly all of a history is inside strings.
-const char* endOfString(const char* at, const char* end) {
-  for (++at;; ++at) {
-    at = static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end - at)));
-    if (!at) return nullptr;
-    auto slash = at;
-    while (slash[-1] == '\\') --slash;
-    if ((at - slash) % 2 == 0) return at + 1;
-  }
-}
-
-const char* endOfNested(const char* at, const char* end) {
-  std::size_t depth = 0;
-  while (at && at != end) {
-    switch (*at) {
-      case '"':
-        at = endOfString(at, end);
-        continue;
-      case '{':
-      case '[':
-        ++depth;
-        break;
-      case '}':
-      case ']':
-        if (--depth == 0) return at + 1;
-        break;
-      default:
-        break;
-    }
-    ++at;
-  }
-  return nullptr;
-}
-
-const char* endOfValue(const char* at, const char* end) {
-  if (*at == '"') return endOfString(at, end);
-  if (*at == '{' || *at == '[') return endOfNested(at, end);
-  while (at != end && *at != ',' && *at != '}' && *at != ']') ++at;
-  return at;
-}
 
 std::string_view slice(const char* begin, const char* end) { return {begin, static_cast<std::size_t>(end - begin)}; }
 
@@ -67,7 +23,7 @@ bool ItemScan::next(ItemMarks* marks) {
     *marks = {};
     auto start = text_.data() + begin;
     auto end = text_.data() + text_.size();
-    auto behind = *start == '{' ? read(start, end, marks) : endOfValue(start, end);
+    auto behind = *start == '{' ? read(start, end, marks) : json::endOfValue(start, end);
     if (!behind && join(begin)) continue;
     if (!behind) behind = end;
     marks->text = slice(start, behind);
@@ -97,11 +53,11 @@ const char* ItemScan::read(const char* at, const char* end, ItemMarks* marks) {
   while (at != end && *at != '}') {
     if (*at == ',') ++at;
     auto key = at;
-    at = at == end ? nullptr : endOfString(at, end);
+    at = at == end ? nullptr : json::endOfString(at, end);
     if (!at || end - at < 2) return nullptr;
     auto name = slice(key + 1, at - 1);
     auto value = ++at;
-    at = endOfValue(value, end);
+    at = json::endOfValue(value, end);
     if (!at) return nullptr;
     mark(name, slice(value, at), marks);
   }
