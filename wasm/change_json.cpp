@@ -12,8 +12,8 @@ namespace {
 
 // In the order of `Edit`.
 constexpr std::array<std::string_view, std::variant_size_v<Edit>> Names{
-    "append", "remove", "replace", "shelve",   "setAside", "restore", "discard",
-    "note",   "hold",   "release", "describe", "clear",    "delete"};
+    "append",  "remove", "replace", "shelve",  "standIn",  "setAside", "restore",
+    "discard", "note",   "hold",    "release", "describe", "clear",    "delete"};
 
 // JSON from anyone, as it is stored.
 std::string checkedJson(const std::string& text, const char* what) {
@@ -39,14 +39,7 @@ class Porter {
 
   void operator()(edit::Append& append) {
     text("shelf", append.shelf);
-    auto& [origin, items, sdk] = append.batch;
-    carry(origin);
-    carry(items);
-    carry("sdk", sdk);
-    if (!from_) return measure(items);
-    for (auto& one : sdk) one = one.empty() ? one : checkedJson(one, "sdk");
-    if (sdk.empty() || sdk.size() == items.count) return;
-    throw AgentsError(ErrorCode::InvalidArgument, "sdk must have one text for each item.");
+    carry(append.batch);
   }
   void operator()(edit::Replace& replace) {
     text("uid", replace.uid);
@@ -62,8 +55,19 @@ class Porter {
     carry("uids", shelve.uids);
     text("shelf", shelve.shelf);
   }
+  void operator()(edit::StandIn& standIn) {
+    text("shelf", standIn.shelf);
+    carry(standIn.batch);
+  }
   void operator()(edit::SetAside& aside) { text("shelf", aside.shelf); }
-  void operator()(edit::Restore& restore) { text("shelf", restore.shelf); }
+  void operator()(edit::Restore& restore) {
+    text("shelf", restore.shelf);
+    if (from_) {
+      restore.inPlace = from_->flag("inPlace");
+    } else {
+      to_->flag("inPlace", restore.inPlace);
+    }
+  }
   void operator()(edit::Discard& discard) { text("shelf", discard.shelf); }
   void operator()(edit::Note& note) {
     text("shelf", note.shelf);
@@ -120,6 +124,16 @@ class Porter {
       if (origin.turn) head.count("turn", *origin.turn);
       to_->json("origin", head.take());
     }
+  }
+  void carry(Batch& batch) {
+    auto& [origin, items, sdk] = batch;
+    carry(origin);
+    carry(items);
+    carry("sdk", sdk);
+    if (!from_) return measure(items);
+    for (auto& one : sdk) one = one.empty() ? one : checkedJson(one, "sdk");
+    if (sdk.empty() || sdk.size() == items.count) return;
+    throw AgentsError(ErrorCode::InvalidArgument, "sdk must have one text for each item.");
   }
   void carry(Items& items) {
     if (from_) {
@@ -180,6 +194,7 @@ Rope bodyOf(const Change& change) {
   Rope body;
   for (const auto& edit : change.edits) {
     if (auto append = std::get_if<edit::Append>(&edit)) body.append(append->batch.items.text);
+    if (auto standIn = std::get_if<edit::StandIn>(&edit)) body.append(standIn->batch.items.text);
     if (auto replace = std::get_if<edit::Replace>(&edit)) body.append(replace->item);
   }
   return body;

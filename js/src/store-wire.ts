@@ -56,7 +56,7 @@ export type PlainEdit =
   | { type: 'remove'; uids: string[] }
   | { type: 'shelve'; uids: string[]; shelf: string }
   | { type: 'setAside'; shelf: string }
-  | { type: 'restore'; shelf: string }
+  | { type: 'restore'; shelf: string; inPlace?: boolean }
   | { type: 'discard'; shelf: string }
   | { type: 'note'; shelf: string; note: string }
   | { type: 'hold'; holder: string; ms: number; force: boolean }
@@ -77,6 +77,12 @@ export interface AppendEdit {
   sdk?: string[];
 }
 
+/** As an append of one item. */
+export interface StandInEdit extends Omit<AppendEdit, 'type' | 'shelf'> {
+  type: 'standIn';
+  shelf: string;
+}
+
 export interface ReplaceEdit {
   type: 'replace';
   uid: string;
@@ -84,7 +90,7 @@ export interface ReplaceEdit {
   sdk?: string;
 }
 
-export type WireEdit = PlainEdit | AppendEdit | ReplaceEdit;
+export type WireEdit = PlainEdit | AppendEdit | StandInEdit | ReplaceEdit;
 
 export interface ChangeHead {
   conversationId: string;

@@ -98,7 +98,8 @@ struct Replace {
   // As `Batch::sdk` has it for one item.
   std::string sdk = {};
 };
-// Moves the named items of the active history to a shelf, which has a name.
+// Moves the named items of the active history to a shelf, which has a name and remembers the place of each. uids,
+// origins and the order of all other items stay.
 struct Shelve {
   std::vector<std::string> uids;
   std::string shelf;
@@ -108,9 +109,17 @@ struct Shelve {
 struct SetAside {
   std::string shelf;
 };
-// Moves all items of a shelf behind those of the active history; the shelf ends.
+// Puts an item of its own, one, where the last item of a shelf was in the active history: before what came behind it,
+// behind all that came before. Behind the whole history if that place is taken, or if that item never had one.
+struct StandIn {
+  std::string shelf;
+  Batch batch;
+};
+// Moves all items of a shelf behind those of the active history, or back to where each was; the shelf ends. Items whose
+// place is taken, or that never had one, come behind the others in either case.
 struct Restore {
   std::string shelf;
+  bool inPlace = false;
 };
 // Ends a shelf with all its items and its note.
 struct Discard {
@@ -146,8 +155,8 @@ struct Delete {};
 }  // namespace edit
 
 using Edit =
-    std::variant<edit::Append, edit::Remove, edit::Replace, edit::Shelve, edit::SetAside, edit::Restore, edit::Discard,
-                 edit::Note, edit::Hold, edit::Release, edit::Describe, edit::Clear, edit::Delete>;
+    std::variant<edit::Append, edit::Remove, edit::Replace, edit::Shelve, edit::StandIn, edit::SetAside, edit::Restore,
+                 edit::Discard, edit::Note, edit::Hold, edit::Release, edit::Describe, edit::Clear, edit::Delete>;
 
 struct Change {
   // Names the change; stores remember it. A change that is sent twice takes effect once. May be empty for changes that

@@ -44,6 +44,9 @@ void checkChange(const Change& change) {
     if (std::holds_alternative<edit::Delete>(edit) && change.edits.size() > 1) {
       throw AgentsError(ErrorCode::InvalidArgument, "A conversation is deleted by a change that does nothing else.");
     }
+    if (auto standIn = std::get_if<edit::StandIn>(&edit); standIn && standIn->batch.items.count != 1) {
+      throw AgentsError(ErrorCode::InvalidArgument, "One item stands in for those of a shelf.");
+    }
   }
   if (change.opId.empty() && std::any_of(change.edits.begin(), change.edits.end(), isChange)) {
     throw AgentsError(ErrorCode::InvalidArgument,

@@ -16,12 +16,7 @@ class Fingerprint {
  public:
   void operator()(const edit::Append& append) {
     text(append.shelf);
-    text(append.batch.origin.agent);
-    text(append.batch.origin.runId);
-    number(static_cast<std::uint64_t>(append.batch.origin.turn.value_or(-1)));
-    number(append.batch.items.text.size());
-    for (const auto& slice : append.batch.items.text.slices()) bytes(slice.view());
-    texts(append.batch.sdk);
+    batch(append.batch);
   }
   void operator()(const edit::Remove& remove) { texts(remove.uids); }
   void operator()(const edit::Replace& replace) {
@@ -31,8 +26,15 @@ class Fingerprint {
     text(shelve.shelf);
     texts(shelve.uids);
   }
+  void operator()(const edit::StandIn& standIn) {
+    text(standIn.shelf);
+    batch(standIn.batch);
+  }
   void operator()(const edit::SetAside& aside) { text(aside.shelf); }
-  void operator()(const edit::Restore& restore) { text(restore.shelf); }
+  void operator()(const edit::Restore& restore) {
+    text(restore.shelf);
+    if (restore.inPlace) number(1);
+  }
   void operator()(const edit::Discard& discard) { text(discard.shelf); }
   void operator()(const edit::Note& note) {
     text(note.shelf);
@@ -57,6 +59,14 @@ class Fingerprint {
   std::string result() const { return std::to_string(hash_); }
 
  private:
+  void batch(const Batch& batch) {
+    text(batch.origin.agent);
+    text(batch.origin.runId);
+    number(static_cast<std::uint64_t>(batch.origin.turn.value_or(-1)));
+    number(batch.items.text.size());
+    for (const auto& slice : batch.items.text.slices()) bytes(slice.view());
+    texts(batch.sdk);
+  }
   void texts(const std::vector<std::string>& all) {
     for (const auto& one : all) text(one);
   }

@@ -55,19 +55,7 @@ void MemoryConversation::changed(std::int64_t version, std::int64_t now) {
 }
 
 void MemoryConversation::perform(const edit::Append& append, MemoryChange& change) {
-  const auto& batch = append.batch;
-  if (batch.items.count == 0) return;
-  auto& held = shelf(append.shelf, change);
-  auto array = "[" + batch.items.text.text() + "]";
-  std::size_t index = 0;
-  for (auto item : json::elements(array)) {
-    Entry entry{held.arena.add(item), change.opId + "." + std::to_string(change.appended++), batch.origin};
-    if (index < batch.sdk.size()) entry.sdk = batch.sdk[index];
-    entry.position = ++change.position;
-    entry.at = change.now;
-    held.entries.push_back(std::move(entry));
-    ++index;
-  }
+  if (append.batch.items.count > 0) add(shelf(append.shelf, change), append.batch, change);
 }
 
 void MemoryConversation::perform(const edit::Remove& remove, MemoryChange& change) {
@@ -86,9 +74,26 @@ void MemoryConversation::perform(const edit::Replace& replace, MemoryChange& cha
 void MemoryConversation::perform(const edit::Shelve& shelve, MemoryChange& change) {
   auto& active = shelf("", change).entries;
   for (const auto& entry : active) {
-    if (names(shelve.uids, entry.uid)) move(shelf(shelve.shelf, change), entry, change);
+    if (!names(shelve.uids, entry.uid)) continue;
+    auto& to = shelf(shelve.shelf, change);
+    move(to, entry, change);
+    to.entries.back().place = entry.position;
   }
   std::erase_if(active, [&](const Entry& entry) { return names(shelve.uids, entry.uid); });
+}
+
+bool MemoryConversation::isBefore(const Entry& entry, std::int64_t position) { return entry.position < position; }
+
+void MemoryConversation::perform(const edit::StandIn& standIn, MemoryChange& change) {
+  auto found = shelves_.find(standIn.shelf);
+  auto place = found == shelves_.end() || found->second.entries.empty() ? 0 : found->second.entries.back().place;
+  auto& active = shelf("", change);
+  add(active, standIn.batch, change);
+  auto last = active.entries.end() - 1;
+  auto at = std::lower_bound(active.entries.begin(), last, place, isBefore);
+  if (place == 0 || at->position == place) return;
+  last->position = place;
+  std::rotate(at, last, last + 1);
 }
 
 void MemoryConversation::perform(const edit::Restore& restore, MemoryChange& change) {
@@ -97,6 +102,7 @@ void MemoryConversation::perform(const edit::Restore& restore, MemoryChange& cha
   auto moved = std::move(found->second.entries);
   shelves_.erase(found);
   auto& active = shelf("", change);
+  if (restore.inPlace) putBack(active, moved);
   for (const auto& entry : moved) move(active, entry, change);
 }
 
@@ -140,11 +146,44 @@ std::int64_t MemoryConversation::Tenure::msLeft(std::int64_t now) const {
   return std::max<std::int64_t>(ms - std::abs(now - since), 0);
 }
 
+void MemoryConversation::add(Held& to, const Batch& batch, MemoryChange& change) {
+  auto array = "[" + batch.items.text.text() + "]";
+  std::size_t index = 0;
+  for (auto item : json::elements(array)) {
+    Entry entry{to.arena.add(item), change.opId + "." + std::to_string(change.appended++), batch.origin};
+    if (index < batch.sdk.size()) entry.sdk = batch.sdk[index];
+    entry.position = ++change.position;
+    entry.at = change.now;
+    to.entries.push_back(std::move(entry));
+    ++index;
+  }
+}
+
 void MemoryConversation::move(Held& to, const Entry& entry, MemoryChange& change) {
   auto moved = entry;
   moved.text = to.arena.add(entry.text.view());
   moved.position = ++change.position;
+  moved.place = 0;
   to.entries.push_back(std::move(moved));
+}
+
+void MemoryConversation::putBack(Held& active, Entries& entries) {
+  std::map<std::int64_t, Entry> all;
+  for (auto& entry : active.entries) all.emplace(entry.position, std::move(entry));
+  Entries left;
+  for (auto& entry : entries) {
+    if (entry.place == 0 || all.contains(entry.place)) {
+      left.push_back(std::move(entry));
+      continue;
+    }
+    auto text = active.arena.add(entry.text.view());
+    auto& back = all.emplace(entry.place, std::move(entry)).first->second;
+    back.text = std::move(text);
+    back.position = std::exchange(back.place, 0);
+  }
+  active.entries.clear();
+  for (auto& [position, entry] : all) active.entries.push_back(std::move(entry));
+  entries = std::move(left);
 }
 
 void MemoryConversation::appendPage(const Entries& entries, const ReadQuery& query, Page& page) {
@@ -153,8 +192,7 @@ void MemoryConversation::appendPage(const Entries& entries, const ReadQuery& que
                             [](std::int64_t wanted, const Entry& entry) { return wanted < entry.position; });
   };
   auto at = [&](const std::string& cursor) {
-    return std::lower_bound(entries.begin(), entries.end(), positionOf(cursor),
-                            [](const Entry& entry, std::int64_t wanted) { return entry.position < wanted; });
+    return std::lower_bound(entries.begin(), entries.end(), positionOf(cursor), isBefore);
   };
   auto end = query.before ? at(*query.before) : entries.end();
   auto begin = query.since ? behind(*query.since) : entries.begin();

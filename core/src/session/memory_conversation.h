@@ -41,7 +41,8 @@ class MemoryConversation {
     Origin origin;
     std::string sdk = {};
     std::int64_t position = 0;
-    std::int64_t at = 0;  // ms
+    std::int64_t place = 0;  // on a shelf: the position in the active history, 0 without one
+    std::int64_t at = 0;     // ms
   };
   using Entries = std::vector<Entry>;
 
@@ -66,6 +67,7 @@ class MemoryConversation {
   void perform(const edit::Remove& remove, MemoryChange& change);
   void perform(const edit::Replace& replace, MemoryChange& change);
   void perform(const edit::Shelve& shelve, MemoryChange& change);
+  void perform(const edit::StandIn& standIn, MemoryChange& change);
   void perform(const edit::Restore& restore, MemoryChange& change);
   void perform(const edit::Discard& discard, MemoryChange& change);
   void perform(const edit::Note& note, MemoryChange& change);
@@ -78,7 +80,11 @@ class MemoryConversation {
   void perform(const edit::Delete&, MemoryChange&) {}
 
   Held& shelf(const std::string& name, MemoryChange& change);
+  static bool isBefore(const Entry& entry, std::int64_t position);
+  static void add(Held& to, const Batch& batch, MemoryChange& change);
   static void move(Held& to, const Entry& entry, MemoryChange& change);
+  // Moves those of a shelf's entries whose places are free; the others stay in `entries`.
+  static void putBack(Held& active, Entries& entries);
   static void appendPage(const Entries& entries, const ReadQuery& query, Page& page);
   void appendShelves(std::string_view prefix, Page& page) const;
 

@@ -121,8 +121,8 @@ class MemoryStore final : public Store {
   MemoryConversation* touched(const std::string& id, const Edit& edit, std::int64_t now) {
     if (auto found = conversations_.find(id); found != conversations_.end()) return &found->second;
     auto append = std::get_if<edit::Append>(&edit);
-    bool makes = (append && append->batch.items.count > 0) || std::holds_alternative<edit::Note>(edit) ||
-                 std::holds_alternative<edit::Describe>(edit);
+    bool makes = (append && append->batch.items.count > 0) || std::holds_alternative<edit::StandIn>(edit) ||
+                 std::holds_alternative<edit::Note>(edit) || std::holds_alternative<edit::Describe>(edit);
     return makes ? &conversations_.try_emplace(id, id, now).first->second : nullptr;
   }
 

@@ -1,5 +1,6 @@
 #include "sql_edits.h"
 
+#include "agents/error.h"
 #include "agents/json_text.h"
 
 #include <utility>
@@ -72,6 +73,10 @@ void SqlEdits::operator()(const edit::Replace& replace) {
 void SqlEdits::operator()(const edit::Shelve& shelve) {
   touch();
   moveToShelf("{itemText}", Named, quotedList(shelve.uids), shelve.shelf);
+}
+
+void SqlEdits::operator()(const edit::StandIn&) {
+  throw AgentsError(ErrorCode::SessionUnsupported, "A database has no stand-ins.");
 }
 
 void SqlEdits::operator()(const edit::SetAside& aside) {

@@ -18,6 +18,7 @@ class SqlEdits {
   void operator()(const edit::Remove& edit);
   void operator()(const edit::Replace& edit);
   void operator()(const edit::Shelve& edit);
+  void operator()(const edit::StandIn& edit);
   void operator()(const edit::SetAside& edit);
   void operator()(const edit::Restore& edit);
   void operator()(const edit::Discard& edit);

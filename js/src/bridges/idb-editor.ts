@@ -1,3 +1,4 @@
+import { SessionError } from '../errors.ts';
 import type { ChangeHead, WireEdit } from '../store-wire.ts';
 import type { ReadyEdit } from './idb-change.ts';
 import { type Chunk, type LooseChunk, partsOfUid, withItem, withOnly } from './idb-chunk.ts';
@@ -77,6 +78,8 @@ export class Editor {
         return this.#clear();
       case 'delete':
         return this.#delete();
+      case 'standIn':
+        throw new SessionError('unsupported', 'An IndexedDB session has no stand-ins.');
       case 'setAside':
         // Every item here was checked on its way in.
         return;

@@ -9,6 +9,7 @@ import type {
   PlainEdit,
   ReadQuery,
   ReplaceEdit,
+  StandInEdit,
   WireEdit,
 } from '../store-wire.ts';
 import type { StoredSession } from './stored-session.ts';
@@ -28,6 +29,7 @@ export type { Origin } from '../store-wire.ts';
 export type Edit =
   | PlainEdit
   | (Omit<AppendEdit, 'bytes' | 'lengths' | 'origin'> & { items: readonly Item[]; origin?: AppendEdit['origin'] })
+  | (Omit<StandInEdit, 'bytes' | 'lengths' | 'origin'> & { item: Item; origin?: AppendEdit['origin'] })
   | (Omit<ReplaceEdit, 'bytes'> & { item: Item });
 
 export interface Change extends Omit<ChangeHead, 'conversationId' | 'fingerprint' | 'changes' | 'edits'> {
@@ -60,14 +62,16 @@ export async function applyChange(session: Opened, conversationId: string, chang
 
 /** Adds the edit's text to `texts`. */
 function wireEdit(edit: Edit, texts: Uint8Array[]): WireEdit {
-  if (edit.type !== 'append' && edit.type !== 'replace') return edit;
+  if (!('item' in edit || 'items' in edit)) return edit;
   const isAppend = edit.type === 'append';
   const items = isAppend ? edit.items : [edit.item];
   const text = encodeItems(items, isAppend ? 'items' : 'item').subarray(1, -1);
   texts.push(text);
-  if (!isAppend) return { type: 'replace', uid: edit.uid, bytes: text.length, ...sdkOf(edit) };
-  const { shelf, origin = {} } = edit;
-  return { type: 'append', bytes: text.length, origin, ...(shelf ? { shelf } : {}), ...sdkOf(edit) };
+  if (edit.type === 'replace') return { type: 'replace', uid: edit.uid, bytes: text.length, ...sdkOf(edit) };
+  const { type, shelf, origin = {} } = edit;
+  const more = { bytes: text.length, origin, ...sdkOf(edit) };
+  if (type === 'standIn') return { type, shelf, ...more };
+  return { type, ...more, ...(shelf ? { shelf } : {}) };
 }
 
 function sdkOf<T>({ sdk }: { sdk?: T }): { sdk?: T } {
