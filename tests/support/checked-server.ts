@@ -11,6 +11,10 @@ const ANSWERS: [request: RegExp, schema: string][] = [
   [/^POST \/v1\/responses(\/\w+\/cancel)?$/, 'Response'],
   [/^GET \/v1\/responses\/\w+\/input_items$/, 'ResponseItemList'],
   [/^GET \/v1\/responses\/\w+$/, 'Response'],
+  [/^DELETE \/v1\/conversations\/\w+$/, 'DeletedConversationResource'],
+  [/^(POST|GET) \/v1\/conversations\/\w+\/items$/, 'ConversationItemList'],
+  [/^GET \/v1\/conversations\/\w+\/items\/\w+$/, 'ConversationItem'],
+  [/^\w+ \/v1\/conversations\b/, 'ConversationResource'],
 ];
 
 /** A local server, of which every answer and every event is held against OpenAI's document before it is passed on. */
@@ -30,7 +34,7 @@ async function checkAnswer(answer: Response, request: string): Promise<Response>
   if (type.startsWith('text/event-stream')) return checkEvents(answer);
   const body = await answer.clone().json();
   if (!answer.ok) assertFits('ErrorResponse', body);
-  else if (request.startsWith('DELETE ')) assert.equal(body.deleted, true);
+  else if (request.startsWith('DELETE /v1/responses')) assert.equal(body.deleted, true);
   else assertFits(ANSWERS.find(([pattern]) => pattern.test(request))?.[1] ?? `for ${request}`, body);
   return answer;
 }

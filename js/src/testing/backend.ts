@@ -1,7 +1,10 @@
+import type { ConversationStore } from './conversations.ts';
 import type { Latency } from './generate.ts';
 import type { Random } from './ids.ts';
 import type { Model } from './model.ts';
 import type { ResponseStore } from './store.ts';
+import type { FindItem } from './stored-form.ts';
+import type { OnDisconnect, Work } from './work.ts';
 
 /** What the routes work with. */
 export interface Backend {
@@ -9,6 +12,10 @@ export interface Backend {
   /** The model names that are accepted; every name is when there is no list. */
   models: readonly string[] | undefined;
   store: ResponseStore;
+  conversations: ConversationStore;
+  onDisconnect: OnDisconnect;
+  /** The responses that are being made. */
+  works: Set<Work>;
   random: Random;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -19,4 +26,9 @@ export interface Backend {
   checkIds: boolean;
   /** Whether there is `POST /responses/compact`. */
   compact: boolean;
+}
+
+/** Finds items of stored responses and of conversations. */
+export function findItem({ store, conversations }: Pick<Backend, 'store' | 'conversations'>): FindItem {
+  return (id) => conversations.item(id) ?? store.item(id);
 }

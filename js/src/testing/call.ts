@@ -20,7 +20,9 @@ export class Call {
   readonly #controller = new AbortController();
   readonly #clientSignal: AbortSignal | null | undefined;
   readonly #onClientAbort = () => this.abort(this.#clientSignal?.reason);
+  readonly #listeners: (() => void)[] = [];
   #streams = false;
+  #over = false;
 
   constructor({ request, text, fault, signal }: CallOptions) {
     this.method = request.method;
@@ -33,8 +35,11 @@ export class Call {
     else signal?.addEventListener('abort', this.#onClientAbort, { once: true });
   }
 
-  /** Called once the call is over. */
-  onEnd: () => void = () => {};
+  /** Has `listener` called once the call is over, at once if it is. */
+  whenOver(listener: () => void): void {
+    if (this.#over) listener();
+    else this.#listeners.push(listener);
+  }
 
   /** Aborts when the client goes away or the server closes. */
   get signal(): AbortSignal {
@@ -52,7 +57,8 @@ export class Call {
 
   end(): void {
     this.#clientSignal?.removeEventListener('abort', this.#onClientAbort);
-    this.onEnd();
+    this.#over = true;
+    for (const listener of this.#listeners.splice(0)) listener();
   }
 
   /** The body as JSON. Throws the live API's error when it is none. */

@@ -1,26 +1,35 @@
-import { typeOf } from './check/input.ts';
+import { type Backend, findItem } from './backend.ts';
+import { checkConversationId } from './check/conversations.ts';
 import { checkSeal } from './compaction/seal.ts';
-import { badRequest, notFound } from './errors.ts';
+import type { Conversation } from './conversations.ts';
+import { badRequest, conversationLocked, conversationNotFound, notFound } from './errors.ts';
 import type { ResponseIds } from './ids.ts';
 import { checkContext } from './pairing.ts';
 import type { ResponseStore } from './store.ts';
+import { storedForm } from './stored-form.ts';
 import type { CreateRequest, Item } from './wire.ts';
 
 export interface Context {
+  /** The conversation that the request is part of. */
+  conversation: Conversation | undefined;
   /** This request's input as it is stored: every item with a type and an id, message content as parts. */
   own: Item[];
-  /** What the model reads: the items of the chain, then `own`. */
+  /** What the model reads: the items of the chain or of the conversation, then `own`. */
   items: Item[];
 }
 
 /** The fields of a request that say what it is about. */
 export type ContextRequest = Pick<CreateRequest, 'input' | 'previous_response_id' | 'conversation' | 'prompt'>;
 
+/** What the server keeps. */
+type Kept = Pick<Backend, 'store' | 'conversations'>;
+
 /** What a request is about. Throws when it points to nothing, is empty, or does not fit together. */
-export function buildContext(request: ContextRequest, store: ResponseStore, ids: ResponseIds): Context {
-  checkState(request, store);
-  const inherited = chain(request.previous_response_id, store);
-  const own = inputItems(request.input).map((item) => normalise(item, store, ids));
+export function buildContext(request: ContextRequest, kept: Kept, ids: ResponseIds): Context {
+  const conversation = checkState(request, kept);
+  const inherited = conversation?.items ?? chain(request.previous_response_id, kept.store);
+  const find = findItem(kept);
+  const own = inputItems(request.input).map((item) => storedForm(item, find, ids));
   const items = [...inherited, ...own];
   if (items.length === 0) {
     throw badRequest(
@@ -30,10 +39,10 @@ export function buildContext(request: ContextRequest, store: ResponseStore, ids:
   }
   for (const item of own) if (item.type === 'compaction') checkSeal(item.encrypted_content);
   checkContext(items);
-  return { own, items };
+  return { conversation, own, items };
 }
 
-function checkState(request: ContextRequest, store: ResponseStore): void {
+function checkState(request: ContextRequest, { store, conversations }: Kept): Conversation | undefined {
   const { conversation, previous_response_id: previousId, prompt } = request;
   if (conversation && previousId) {
     throw badRequest(
@@ -42,12 +51,22 @@ function checkState(request: ContextRequest, store: ResponseStore): void {
       'mutually_exclusive_parameters',
     );
   }
-  if (conversation) {
-    const id = typeof conversation === 'string' ? conversation : conversation.id;
-    throw notFound(`Conversation with id '${id}' not found.`);
-  }
+  const found = conversation ? findConversation(conversation, conversations) : undefined;
   if (prompt) throw notFound(`Prompt with id '${prompt.id}' not found.`);
   if (previousId && !store.get(previousId)) throw previousNotFound(previousId);
+  if (found?.locked) throw conversationLocked();
+  return found;
+}
+
+function findConversation(
+  named: NonNullable<CreateRequest['conversation']>,
+  conversations: Kept['conversations'],
+): Conversation {
+  const id = typeof named === 'string' ? named : named.id;
+  checkConversationId(id, 'conversation');
+  const conversation = conversations.get(id);
+  if (!conversation) throw conversationNotFound(id);
+  return conversation;
 }
 
 function chain(previousId: string | null | undefined, store: ResponseStore): Item[] {
@@ -55,7 +74,7 @@ function chain(previousId: string | null | undefined, store: ResponseStore): Ite
   for (let id = previousId; id; ) {
     const stored = store.get(id);
     if (!stored) throw previousNotFound(id);
-    turns.push([...stored.input, ...stored.response.output]);
+    turns.push([...stored.before, ...stored.input, ...stored.response.output]);
     id = stored.previousId;
   }
   return turns.reverse().flat();
@@ -70,29 +89,4 @@ function inputItems(input: CreateRequest['input']): Record<string, unknown>[] {
   if (!input) return [];
   const list = typeof input === 'string' ? [input] : input;
   return list.map((element) => (typeof element === 'string' ? { role: 'user', content: element } : element));
-}
-
-/** An item of the input as the API stores it. */
-export function normalise(item: Record<string, unknown>, store: ResponseStore, ids: ResponseIds): Item {
-  const type = typeOf(item);
-  if (type === 'item_reference') return referenced(String(item.id), store);
-  const id = typeof item.id === 'string' ? item.id : ids.item(type);
-  if (type !== 'message') return { ...item, id, type };
-  const { role, content, ...rest } = item;
-  return { ...rest, id, type, status: 'completed', content: parts(role, content), role };
-}
-
-function parts(role: unknown, content: unknown): unknown {
-  if (typeof content !== 'string') return content;
-  if (role !== 'assistant') return [{ type: 'input_text', text: content }];
-  return [{ type: 'output_text', annotations: [], logprobs: [], text: content }];
-}
-
-function referenced(id: string, store: ResponseStore): Item {
-  const item = store.item(id);
-  if (item) return item;
-  throw notFound(
-    `Item with id '${id}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`,
-    'input',
-  );
 }

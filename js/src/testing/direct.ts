@@ -1,11 +1,10 @@
 import type { ModelRequest as RunnerRequest } from '../models/model.ts';
-import { normalise } from './context.ts';
 import { generate } from './generate.ts';
 import { cryptoRandom, ResponseIds } from './ids.ts';
 import { estimateInputTokens, Meter } from './meter.ts';
 import type { ModelAnswer, ModelRequest } from './model.ts';
 import { newResponse } from './response-object.ts';
-import { ResponseStore } from './store.ts';
+import { storedForm } from './stored-form.ts';
 import type { CreateRequest, StreamEvent, TextFormat } from './wire.ts';
 
 /** The events of a model's answer to a run that asks it without a server between them. */
@@ -16,11 +15,10 @@ export async function* answerEvents(
   const random = cryptoRandom();
   const now = () => Math.floor(Date.now() / 1000);
   const ids = new ResponseIds(random, now());
-  const nothing = new ResponseStore({ responses: 0, characters: 0 });
   const request = { ...settings, model, instructions: instructions || null, tools } as CreateRequest;
   const asked: ModelRequest = {
     model,
-    input: input.map((item) => normalise(item, nothing, ids)),
+    input: input.map((item) => storedForm(item, () => undefined, ids)),
     instructions: request.instructions ?? null,
     tools: request.tools ?? [],
     toolChoice: request.tool_choice ?? 'auto',

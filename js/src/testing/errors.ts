@@ -51,6 +51,18 @@ export function responseNotFound(id: string): WireError {
   return notFound(`Response with id '${id}' not found.`);
 }
 
+export function conversationNotFound(id: string): WireError {
+  return notFound(`Conversation with id '${id}' not found.`);
+}
+
+export function conversationLocked(): WireError {
+  return badRequest(
+    'Another process is currently operating on this conversation. Please retry in a few seconds.',
+    'conversation',
+    'conversation_locked',
+  );
+}
+
 function quotedList(words: readonly string[]): string {
   const quoted = words.map((word) => `'${word}'`);
   if (quoted.length < 3) return quoted.join(' and ');

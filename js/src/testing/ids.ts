@@ -59,6 +59,10 @@ export class ResponseIds {
     return this.#make('resp');
   }
 
+  conversation(): string {
+    return `conv_${this.#time}${pick(HEX, 24, this.#random)}${this.#partition}`;
+  }
+
   item(type: string): string {
     return this.#make(PREFIXES[type] ?? 'item');
   }

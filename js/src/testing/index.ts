@@ -7,3 +7,4 @@ export type { ReceivedRequest } from './request-log.ts';
 export { type ScriptedCall, ScriptedModel, type ScriptedTurn, scriptedModel, type Turn } from './scripted-model.ts';
 export { createOpenAIServer, OpenAIServer, type OpenAIServerOptions } from './server.ts';
 export type { ErrorBody, Item, JsonSchema, ResponseObject, StreamEvent, TextFormat, Tool, ToolChoice } from './wire.ts';
+export type { OnDisconnect } from './work.ts';

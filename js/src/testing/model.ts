@@ -3,14 +3,14 @@ import type { Item, TextFormat, Tool, ToolChoice } from './wire.ts';
 /** What a model is asked: the whole context, oldest item first, and the settings that shape its answer. */
 export interface ModelRequest {
   model: string;
-  /** The stored chain and this request's input; a message's content is always a list of parts. */
+  /** The stored chain or the conversation, and this request's input; a message's content is always a list of parts. */
   input: Item[];
   instructions: string | null;
   tools: Tool[];
   toolChoice: ToolChoice;
   parallelToolCalls: boolean;
   textFormat: TextFormat;
-  /** Aborts when the client goes away: nobody reads what is produced after that. */
+  /** Aborts when nobody wants the answer any more: its client has gone and the server need not finish it, or is closed. */
   signal: AbortSignal;
 }
 

@@ -44,7 +44,12 @@ export function newResponse(request: CreateRequest, { id, model, createdAt }: Na
     usage: null,
     user: request.user ?? null,
     metadata: request.metadata ?? {},
+    ...(request.conversation && { conversation: { id: conversationId(request.conversation) } }),
   };
+}
+
+function conversationId(named: string | { id: string }): string {
+  return typeof named === 'string' ? named : named.id;
 }
 
 /** The tier that served a request; it is known only at the end. */

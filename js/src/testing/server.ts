@@ -1,5 +1,6 @@
 import type { Backend } from './backend.ts';
 import { Call } from './call.ts';
+import { ConversationStore } from './conversations.ts';
 import { WireError } from './errors.ts';
 import { bendBytes, bendsBytes, errorResponse, type Fault, Faults, faultAnswer } from './faults.ts';
 import type { Latency } from './generate.ts';
@@ -12,6 +13,7 @@ import { type ReceivedRequest, RequestLog } from './request-log.ts';
 import { dispatch } from './routes/table.ts';
 import { ResponseStore } from './store.ts';
 import { hang, unlessAborted } from './waiting.ts';
+import type { OnDisconnect } from './work.ts';
 
 export interface OpenAIServerOptions {
   /** What answers; the offline model when left out. */
@@ -28,8 +30,12 @@ export interface OpenAIServerOptions {
   compact?: boolean;
   /** Whether streams end with `data: [DONE]`, as those of some other servers do. */
   done?: boolean;
+  /** What becomes of a stored response whose client goes away; `finish` when left out. */
+  onDisconnect?: OnDisconnect;
   /** How many responses are kept, the newest ones; 1,000 when left out. */
   maxResponses?: number;
+  /** How many conversations are kept, those that were written to last; 1,000 when left out. */
+  maxConversations?: number;
   /** A number in [0, 1), which ids are made of; pass your own for ids that repeat. */
   random?: () => number;
   /** Milliseconds since 1970. */
@@ -53,6 +59,12 @@ export class OpenAIServer {
       model: options.model ?? new OfflineModel(),
       models: options.models,
       store: new ResponseStore({ responses: options.maxResponses ?? 1000, characters: MAX_STORED_CHARACTERS }),
+      conversations: new ConversationStore({
+        conversations: options.maxConversations ?? 1000,
+        characters: MAX_STORED_CHARACTERS,
+      }),
+      onDisconnect: options.onDisconnect ?? 'finish',
+      works: new Set(),
       random: options.random ?? cryptoRandom(),
       now: options.now ?? Date.now,
       latency: { firstToken: 0, perToken: 0, ...latency },
@@ -77,13 +89,24 @@ export class OpenAIServer {
     this.#faults.add(fault);
   }
 
+  /**
+   * Locks a conversation, as if a response was being made from it, until the function that is returned is called. Throws a
+   * `RangeError` when there is no such conversation.
+   */
+  lockConversation(id: string): () => void {
+    const conversation = this.#backend.conversations.get(id);
+    if (!conversation) throw new RangeError('There is no conversation with this id.');
+    return conversation.lock();
+  }
+
   /** Forgets the faults that no request has met. */
   clearFaults(): void {
     this.#faults.clear();
   }
 
-  /** Breaks off every request in flight, as a server that goes down does. The server stays usable. */
+  /** Breaks off every request in flight and every response in the making, as a server that goes down does. It stays usable. */
   close(): void {
+    for (const work of this.#backend.works) work.drop(new TypeError('terminated'));
     for (const call of this.#calls) call.abort(new TypeError('terminated'));
   }
 
@@ -99,7 +122,7 @@ export class OpenAIServer {
     this.#log.add(request, text);
     const call = new Call({ request, text, signal, fault: this.#faults.next() });
     this.#calls.add(call);
-    call.onEnd = () => this.#calls.delete(call);
+    call.whenOver(() => this.#calls.delete(call));
     try {
       const answer = await unlessAborted(this.#answer(call), call.signal);
       return this.#finish(answer, request, started);

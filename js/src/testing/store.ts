@@ -5,6 +5,8 @@ export interface StoredResponse {
   response: ResponseObject;
   input: Item[];
   previousId: string | null;
+  /** What its conversation held before it. */
+  before: readonly Item[];
 }
 
 export interface StoreLimits {

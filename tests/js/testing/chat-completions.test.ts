@@ -81,7 +81,11 @@ test('the model sees the whole chat, its calls and what they gave', async () => 
         { type: 'input_file', file_id: 'file-1' },
       ],
     },
-    { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'I add.', annotations: [] }] },
+    {
+      type: 'message',
+      role: 'assistant',
+      content: [{ type: 'output_text', text: 'I add.', annotations: [], logprobs: [] }],
+    },
     { type: 'function_call', call_id: 'call_1', name: 'add', arguments: '{}' },
     { type: 'custom_tool_call', call_id: 'call_2', name: 'sql', input: 'select 1' },
     { type: 'function_call_output', call_id: 'call_1', output: '3' },

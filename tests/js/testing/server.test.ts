@@ -84,7 +84,7 @@ test('a request that is aborted before it is sent is not received', async () => 
   assert.equal(server.requests.length, 0);
 });
 
-test('when the client aborts, the stream fails and the model stops', async () => {
+test('when the client aborts, the stream fails and a model that is to be dropped stops', async () => {
   let stopped = false;
   let said = 0;
   const model: Model = {
@@ -99,7 +99,7 @@ test('when the client aborts, the stream fails and the model stops', async () =>
       }
     },
   };
-  const server = createOpenAIServer({ model });
+  const server = createOpenAIServer({ model, onDisconnect: 'drop' });
   const controller = new AbortController();
   const response = await stream(server, { input: 'hi' }, { signal: controller.signal });
   setTimeout(() => controller.abort(), 10);
@@ -110,7 +110,7 @@ test('when the client aborts, the stream fails and the model stops', async () =>
   assert.deepEqual([stopped, said, server.inFlight], [true, saidAtEnd, 0]);
 });
 
-test('when the reader goes away, the model stops', async () => {
+test('when the reader goes away, the request is over', async () => {
   const server = createOpenAIServer({ model: scriptedModel(['word '.repeat(1000)]), latency: 1 });
   const response = await stream(server, { input: 'hi' });
   const reader = response.body!.getReader();
@@ -118,6 +118,7 @@ test('when the reader goes away, the model stops', async () => {
   assert.equal(server.inFlight, 1);
   await reader.cancel();
   assert.equal(server.inFlight, 0);
+  server.close();
 });
 
 test('tokens come with the delay that was asked for', async () => {

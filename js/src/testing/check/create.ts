@@ -1,35 +1,11 @@
 import { badRequest, missing } from '../errors.ts';
 import { type CreateRequest, isObject } from '../wire.ts';
-import {
-  anything,
-  boolean,
-  type Check,
-  decimal,
-  integer,
-  list,
-  nullable,
-  object,
-  oneOf,
-  record,
-  string,
-} from './checks.ts';
+import { anything, boolean, type Check, decimal, integer, list, nullable, oneOf, record, string } from './checks.ts';
 import { checkFields } from './fields.ts';
 import { input } from './input.ts';
+import { metadata } from './metadata.ts';
 import { text } from './text-format.ts';
 import { tool, toolChoice } from './tools.ts';
-
-const metadata: Check = (value, path) => {
-  object(value, path);
-  const entries = Object.entries(value as object);
-  if (entries.length > 16) {
-    throw badRequest(
-      `Invalid '${path}': too many properties. Expected an object with at most 16 properties, but got an object with ${entries.length} properties instead.`,
-      path,
-      'object_above_max_properties',
-    );
-  }
-  for (const [key, text] of entries) string({ max: 512 })(text, `${path}.${key}`);
-};
 
 const conversation: Check = (value, path) => {
   if (typeof value !== 'string') record({ id: string() }, ['id'])(value, path);

@@ -69,7 +69,7 @@ const KNOWN_FIELDS: Record<string, readonly string[]> = {
 export const input: Check = (value, path) => {
   if (typeof value === 'string') return string({ max: MAX_TEXT })(value, path);
   if (!Array.isArray(value)) throw invalidType(path, 'one of a string or array of input items', value);
-  value.forEach((element, index) => item(element, `${path}[${index}]`));
+  value.forEach((element, index) => inputItem(element, `${path}[${index}]`));
 };
 
 /** Ids that do not begin as the live API's would; a client that invents ids is refused there. */
@@ -91,7 +91,8 @@ export function typeOf(item: Record<string, unknown>): string {
   return item.role === undefined && item.content === undefined && item.id ? 'item_reference' : 'message';
 }
 
-const item: Check = (value, path) => {
+/** One item of an input. */
+export const inputItem: Check = (value, path) => {
   if (typeof value === 'string') return;
   if (!isObject(value)) throw invalidType(path, 'an input item', value);
   record({ type: nullable(string()), id: nullable(string({ min: 1, max: 64 })) })(value, path);

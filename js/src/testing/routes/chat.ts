@@ -20,11 +20,11 @@ export async function createChatCompletion(call: Call, backend: Backend): Promis
   checkModel(chat.model, backend);
   const request = asResponsesRequest(chat);
   const ids = new ResponseIds(backend.random, backend.now() / 1000);
-  const context = buildContext(request, backend.store, ids);
-  const answer = await ask(request, context, call, backend);
+  const context = buildContext(request, backend, ids);
+  const answer = await ask(request, context, { signal: call.signal, backend });
   if ('raw' in answer) return rawAnswer(answer, request, call);
 
-  const events = respond(answer, { request, context, ids, call, backend });
+  const events = respond(answer, { request, context, ids, signal: call.signal, backend });
   const naming = { id: ids.completion(), created: Math.floor(backend.now() / 1000) };
   if (!chat.stream) return Response.json(completion((await lastResponse(events)) as ResponseObject, naming));
   const data = chunks(bendEvents(events, call.fault, call.signal), {

@@ -17,7 +17,7 @@ export async function compactContext(call: Call, backend: Backend): Promise<Resp
   if (backend.checkIds) itemIds(request.input, 'input');
   const createdAt = Math.floor(backend.now() / 1000);
   const ids = new ResponseIds(backend.random, createdAt);
-  const { items } = buildContext(request, backend.store, ids);
+  const { items } = buildContext(request, backend, ids);
   checkModel(request.model, backend);
   await sleep(backend.latency.firstToken, call.signal);
 

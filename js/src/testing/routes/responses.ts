@@ -11,7 +11,9 @@ import { estimateInputTokens, Meter } from '../meter.ts';
 import type { ModelAnswer, RawAnswer } from '../model.ts';
 import { newResponse } from '../response-object.ts';
 import { encodeEvents, SSE_HEADERS } from '../sse.ts';
+import { lasting } from '../stored-form.ts';
 import type { CreateRequest, ResponseObject, StreamEvent } from '../wire.ts';
+import { Work } from '../work.ts';
 import { checkModel } from './models.ts';
 import type { Params } from './table.ts';
 
@@ -19,15 +21,24 @@ export async function createResponse(call: Call, backend: Backend): Promise<Resp
   const request = checkCreate(call.json());
   if (backend.checkIds) itemIds(request.input, 'input');
   const ids = new ResponseIds(backend.random, backend.now() / 1000);
-  const context = buildContext(request, backend.store, ids);
+  const context = buildContext(request, backend, ids);
   checkModel(request.model, backend);
   if (request.background) {
     throw badRequest("Unsupported parameter: 'background' is not supported with this model.", 'background');
   }
-  const answer = await ask(request, context, call, backend);
-  if ('raw' in answer) return rawAnswer(answer, request, call);
-
-  const events = storing(respond(answer, { request, context, ids, call, backend }), { request, context, backend });
+  const unlock = context.conversation?.lock() ?? (() => {});
+  const work = new Work(call, backend, { keeps: request.store !== false, unlock });
+  const { signal } = work;
+  const answer = await ask(request, context, { signal, backend }).catch((error) => {
+    work.end();
+    throw error;
+  });
+  if ('raw' in answer) {
+    work.end();
+    return rawAnswer(answer, request, call);
+  }
+  const turn = { request, context, ids, signal, backend };
+  const events = work.follow(storing(respond(answer, turn), turn, work));
   if (!request.stream) return Response.json(await lastResponse(events));
   const bytes = encodeEvents(bendEvents(events, call.fault, call.signal), { done: backend.done });
   return call.stream(bendBytes(bytes, call.fault, call.signal), { headers: SSE_HEADERS });
@@ -48,12 +59,11 @@ export function deleteResponse(_call: Call, backend: Backend, { id }: Params): R
 }
 
 /** What the model says to a request. */
-export function ask(
+export async function ask(
   request: CreateRequest,
   context: Context,
-  call: Call,
-  backend: Backend,
-): ModelAnswer | Promise<ModelAnswer> {
+  { signal, backend }: Pick<Turn, 'signal' | 'backend'>,
+): Promise<ModelAnswer> {
   return backend.model.respond({
     model: request.model,
     input: context.items,
@@ -62,7 +72,7 @@ export function ask(
     toolChoice: request.tool_choice ?? 'auto',
     parallelToolCalls: request.parallel_tool_calls ?? true,
     textFormat: request.text?.format ?? { type: 'text' },
-    signal: call.signal,
+    signal,
   });
 }
 
@@ -70,13 +80,13 @@ export interface Turn {
   request: CreateRequest;
   context: Context;
   ids: ResponseIds;
-  call: Call;
+  signal: AbortSignal;
   backend: Backend;
 }
 
 /** The events of the model's answer. */
 export function respond(outputs: Exclude<ModelAnswer, RawAnswer>, turn: Turn): AsyncIterable<StreamEvent> {
-  const { request, context, ids, call, backend } = turn;
+  const { request, context, ids, signal, backend } = turn;
   const now = () => Math.floor(backend.now() / 1000);
   return generate({
     response: newResponse(request, {
@@ -92,22 +102,40 @@ export function respond(outputs: Exclude<ModelAnswer, RawAnswer>, turn: Turn): A
     obfuscate: request.stream_options?.include_obfuscation ?? true,
     latency: backend.latency,
     now,
-    signal: call.signal,
+    signal,
   });
 }
 
 /** Passes the events on, and stores the finished response before anyone sees that it is finished. */
 async function* storing(
   events: AsyncIterable<StreamEvent>,
-  { request, context, backend }: Pick<Turn, 'request' | 'context' | 'backend'>,
+  turn: Turn,
+  work: Work,
 ): AsyncGenerator<StreamEvent, void, undefined> {
-  for await (const event of events) {
-    if (isTerminal(event) && request.store !== false) {
-      const response = event.response as ResponseObject;
-      backend.store.add({ response, input: context.own, previousId: request.previous_response_id ?? null });
+  try {
+    for await (const event of events) {
+      if (isTerminal(event)) {
+        store(event.response as ResponseObject, turn, work);
+        work.end();
+      }
+      yield event;
     }
-    yield event;
+  } finally {
+    work.end();
   }
+}
+
+function store(response: ResponseObject, { request, context, backend }: Turn, work: Work): void {
+  if (request.store === false) return;
+  const { conversation, own, items } = context;
+  backend.store.add({
+    response,
+    input: own,
+    previousId: request.previous_response_id ?? null,
+    before: conversation ? items.slice(0, items.length - own.length) : [],
+  });
+  if (!conversation || response.status === 'failed' || !work.appends) return;
+  backend.conversations.append(conversation, [...lasting(own), ...response.output]);
 }
 
 /** The response as it is in the end. */

@@ -3,6 +3,16 @@ import type { Call } from '../call.ts';
 import { invalidUrl } from '../errors.ts';
 import { createChatCompletion } from './chat.ts';
 import { compactContext } from './compact.ts';
+import {
+  createConversation,
+  createItems,
+  deleteConversation,
+  deleteItem,
+  getConversation,
+  getItem,
+  listItems,
+  updateConversation,
+} from './conversations.ts';
 import { getModel, listModels } from './models.ts';
 import { createResponse, deleteResponse, getResponse } from './responses.ts';
 
@@ -14,6 +24,14 @@ const ROUTES: { method: string; path: string; handle: Handler }[] = [
   { method: 'POST', path: '/v1/responses/compact', handle: compactContext },
   { method: 'GET', path: '/v1/responses/:id', handle: getResponse },
   { method: 'DELETE', path: '/v1/responses/:id', handle: deleteResponse },
+  { method: 'POST', path: '/v1/conversations', handle: createConversation },
+  { method: 'GET', path: '/v1/conversations/:id', handle: getConversation },
+  { method: 'POST', path: '/v1/conversations/:id', handle: updateConversation },
+  { method: 'DELETE', path: '/v1/conversations/:id', handle: deleteConversation },
+  { method: 'POST', path: '/v1/conversations/:id/items', handle: createItems },
+  { method: 'GET', path: '/v1/conversations/:id/items', handle: listItems },
+  { method: 'GET', path: '/v1/conversations/:id/items/:item', handle: getItem },
+  { method: 'DELETE', path: '/v1/conversations/:id/items/:item', handle: deleteItem },
   { method: 'POST', path: '/v1/chat/completions', handle: createChatCompletion },
   { method: 'GET', path: '/v1/models', handle: listModels },
   { method: 'GET', path: '/v1/models/:id', handle: getModel },
