@@ -1,10 +1,17 @@
-import { WireError } from './errors.ts';
+import { conversationLocked, WireError } from './errors.ts';
 import { isTerminal } from './generate.ts';
 import { hang, sleep } from './waiting.ts';
 import type { ErrorBody, StreamEvent } from './wire.ts';
 
 /** What goes wrong with a request. Fields may be combined where that makes sense, as in a slow stream that is cut. */
 export interface Fault {
+  /** Meets only requests with this method. */
+  method?: string;
+  /**
+   * Meets only requests with this path, or below it: `/conversations` stands for `/v1/conversations/conv_1/items` too. A
+   * pattern is tried on the whole path.
+   */
+  path?: string | RegExp;
   /** Answer with this status (and `headers`, and `error` or `body`) without asking the model. */
   status?: number;
   headers?: Record<string, string>;
@@ -12,6 +19,13 @@ export interface Fault {
   error?: Partial<ErrorBody>;
   /** The body to answer with: text or bytes as they are, anything else as JSON. With `status` 200 it can answer a stream with HTML. */
   body?: unknown;
+  /** Answer that another request works on the conversation. */
+  locked?: boolean;
+  /**
+   * The server does what it was asked to do, a stream to its end, and the answer is lost: `fetch` rejects as for `network`,
+   * or hangs, or answers with `status` or `body`, as a gateway does that has lost its server.
+   */
+  lostAnswer?: boolean;
   /** `fetch` rejects with a `TypeError`, as it does when there is no network. */
   network?: boolean;
   /** Nothing is ever answered. Ends when the request is aborted or the server closed. */
@@ -44,8 +58,10 @@ export class Faults {
     for (let i = 0; i < (fault.times ?? 1); ++i) this.#waiting.push(fault);
   }
 
-  next(): Fault {
-    return this.#waiting.shift() ?? {};
+  /** The first fault that this request meets; none is an empty one. */
+  next(method: string, pathname: string): Fault {
+    const index = this.#waiting.findIndex((fault) => meets(fault, method, pathname));
+    return index < 0 ? {} : this.#waiting.splice(index, 1)[0]!;
   }
 
   clear(): void {
@@ -53,8 +69,16 @@ export class Faults {
   }
 }
 
+function meets({ method, path }: Fault, requestMethod: string, pathname: string): boolean {
+  if (method !== undefined && method.toUpperCase() !== requestMethod) return false;
+  if (path === undefined) return true;
+  if (path instanceof RegExp) return pathname.search(path) >= 0;
+  return [path, `/v1${path}`].some((start) => pathname === start || pathname.startsWith(`${start}/`));
+}
+
 /** The answer that a fault gives in place of the server, if it gives one. */
 export function faultAnswer(fault: Fault): Response | undefined {
+  if (fault.locked) return errorResponse(conversationLocked());
   if (fault.status === undefined && fault.body === undefined) return undefined;
   const status = fault.status ?? 200;
   const { body } = fault;

@@ -84,7 +84,7 @@ export class OpenAIServer {
     return this.#calls.size;
   }
 
-  /** Has the next request go wrong, after those that earlier calls asked for. */
+  /** Has the next request go wrong that the fault is for, after those that earlier calls asked for. */
   failNext(fault: Fault): void {
     this.#faults.add(fault);
   }
@@ -120,7 +120,8 @@ export class OpenAIServer {
     if (request.method === 'OPTIONS') return this.#finish(preflight(request.headers), request, started);
 
     this.#log.add(request, text);
-    const call = new Call({ request, text, signal, fault: this.#faults.next() });
+    const { pathname } = new URL(request.url);
+    const call = new Call({ request, text, signal, fault: this.#faults.next(request.method, pathname) });
     this.#calls.add(call);
     call.whenOver(() => this.#calls.delete(call));
     try {
@@ -133,12 +134,28 @@ export class OpenAIServer {
 
   async #answer(call: Call): Promise<Response> {
     const { fault } = call;
+    if (fault.lostAnswer) await this.#actOn(call);
     if (fault.network) throw new TypeError('fetch failed');
     if (fault.hang) await hang(call.signal);
-    const answer = faultAnswer(fault) ?? (await this.#route(call));
+    const instead = faultAnswer(fault);
+    if (fault.lostAnswer && !instead) throw new TypeError('fetch failed');
+    const answer = instead ?? (await this.#route(call));
     if (call.streams || !bendsBytes(fault)) return answer;
     const body = [new Uint8Array(await answer.arrayBuffer())];
     return call.stream(bendBytes(each(body), fault, call.signal), { status: answer.status, headers: answer.headers });
+  }
+
+  /** Does what a call asks for, whether or not its client stays. */
+  async #actOn({ method, url, headers, text }: Call): Promise<void> {
+    const request = new Request(url, { method, headers });
+    const act = new Call({ request, text, fault: {}, signal: null });
+    this.#calls.add(act);
+    act.whenOver(() => this.#calls.delete(act));
+    try {
+      await (await this.#route(act)).arrayBuffer();
+    } finally {
+      act.end();
+    }
   }
 
   async #route(call: Call): Promise<Response> {
