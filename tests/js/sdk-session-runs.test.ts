@@ -109,8 +109,12 @@ for (const [kind, open] of Object.entries(places)) {
       execute: () => 'noon',
     });
     const ours = new OurAgent({ name: 'ours', tools: [clock] });
-    const asks = { calls: [{ name: 'clock', callId: 'call_1' }] };
-    const first = localApi([{ reasoning: 'Hm.', ...asks }, 'It is noon.']);
+    // What another server is to read of reasoning must be in the item itself.
+    const asks: Turn = [
+      { type: 'reasoning', summary: ['Hm.'], encryptedContent: 'x' },
+      { type: 'function_call', name: 'clock', arguments: {}, callId: 'call_1' },
+    ];
+    const first = localApi([asks, 'It is noon.']);
     await ourRun(ours, 'What time is it?', { session, conversationId: 'c', runConfig: first.runConfig });
 
     const theirs = agentsRunner(['Good morning.']);

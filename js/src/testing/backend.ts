@@ -2,6 +2,7 @@ import type { ConversationStore } from './conversations.ts';
 import type { Latency } from './generate.ts';
 import type { Random } from './ids.ts';
 import type { Model } from './model.ts';
+import type { PromptCache } from './prompt-cache.ts';
 import type { ResponseStore } from './store.ts';
 import type { FindItem } from './stored-form.ts';
 import type { OnDisconnect, Work } from './work.ts';
@@ -22,8 +23,13 @@ export interface Backend {
   latency: Latency;
   /** Whether streams end with `[DONE]`. */
   done: boolean;
-  /** Whether item ids must begin as the live API's do. */
+  /** Whether item ids must begin as the live API's do, and reasoning stay with what it led to. */
   checkIds: boolean;
+  /** The most tokens that the model reads. */
+  contextWindow: number;
+  /** Parameters that the model does not support. */
+  unsupported: readonly string[];
+  prompts: PromptCache;
   /** Whether there is `POST /responses/compact`. */
   compact: boolean;
 }

@@ -1,12 +1,13 @@
 import { type Backend, findItem } from './backend.ts';
 import { checkConversationId } from './check/conversations.ts';
 import { checkSeal } from './compaction/seal.ts';
+import { sinceCompaction } from './compaction/summary.ts';
 import type { Conversation } from './conversations.ts';
 import { badRequest, conversationLocked, conversationNotFound, notFound } from './errors.ts';
 import type { ResponseIds } from './ids.ts';
 import { checkContext } from './pairing.ts';
 import type { ResponseStore } from './store.ts';
-import { storedForm } from './stored-form.ts';
+import { lasting, storedForm } from './stored-form.ts';
 import type { CreateRequest, Item } from './wire.ts';
 
 export interface Context {
@@ -14,8 +15,12 @@ export interface Context {
   conversation: Conversation | undefined;
   /** This request's input as it is stored: every item with a type and an id, message content as parts. */
   own: Item[];
+  /** What the conversation held before it. */
+  before: readonly Item[];
   /** What the model reads: the items of the chain or of the conversation, then `own`. */
   items: Item[];
+  /** Whether the input ends with the wish to have all this folded. */
+  compactNow: boolean;
 }
 
 /** The fields of a request that say what it is about. */
@@ -29,17 +34,31 @@ export function buildContext(request: ContextRequest, kept: Kept, ids: ResponseI
   const conversation = checkState(request, kept);
   const inherited = conversation?.items ?? chain(request.previous_response_id, kept.store);
   const find = findItem(kept);
-  const own = inputItems(request.input).map((item) => storedForm(item, find, ids));
-  const items = [...inherited, ...own];
-  if (items.length === 0) {
+  const input = inputItems(request.input);
+  const own = lasting(input).map((item) => storedForm(item, find, ids));
+  if (inherited.length + own.length === 0) {
     throw badRequest(
       `One of "input" or "previous_response_id" or 'prompt' or 'conversation' must be provided.`,
       'input',
     );
   }
   for (const item of own) if (item.type === 'compaction') checkSeal(item.encrypted_content);
+  const items = sinceCompaction([...inherited, ...own]);
   checkContext(items);
-  return { conversation, own, items };
+  const before = conversation?.items ?? [];
+  return { conversation, own, before, items, compactNow: endsWithTrigger(input) };
+}
+
+/** Whether the input asks for a compaction. Throws when it asks in any other place than the last. */
+function endsWithTrigger(input: readonly Record<string, unknown>[]): boolean {
+  const index = input.findIndex(({ type }) => type === 'compaction_trigger');
+  if (index < 0 || index === input.length - 1) return index >= 0;
+  const path = `input[${index}]`;
+  throw badRequest(
+    `Invalid '${path}': 'compaction_trigger' must be the last item of the input.`,
+    path,
+    'invalid_value',
+  );
 }
 
 function checkState(request: ContextRequest, { store, conversations }: Kept): Conversation | undefined {

@@ -95,7 +95,7 @@ export function errorResponse(error: WireError): Response {
 
 /** The events, with what the fault does to them. */
 export async function* bendEvents(
-  events: AsyncIterable<StreamEvent>,
+  events: AsyncIterable<StreamEvent> | Iterable<StreamEvent>,
   fault: Fault,
   signal: AbortSignal,
 ): AsyncGenerator<StreamEvent, void, undefined> {

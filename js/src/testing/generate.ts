@@ -1,3 +1,4 @@
+import { WireError } from './errors.ts';
 import type { Draft } from './events/draft.ts';
 import { itemEvents } from './events/item.ts';
 import { obfuscation, type Random, type ResponseIds } from './ids.ts';
@@ -18,6 +19,8 @@ export interface Generation {
   response: ResponseObject;
   outputs: Iterable<ModelOutput> | AsyncIterable<ModelOutput>;
   inputTokens: number;
+  /** How many of them were read before. */
+  cachedTokens?: number;
   meter: Meter;
   ids: ResponseIds;
   random: Random;
@@ -36,7 +39,9 @@ export async function* generate(job: Generation): AsyncGenerator<StreamEvent, vo
   };
 
   yield numbered({ type: 'response.created', response: job.response });
-  yield numbered({ type: 'response.in_progress', response: job.response });
+  if (job.response.status === 'queued') yield numbered({ type: 'response.queued', response: job.response });
+  const begun: ResponseObject = { ...job.response, status: 'in_progress' };
+  yield numbered({ type: 'response.in_progress', response: begun });
   await sleep(job.latency.firstToken, job.signal);
 
   const output: ResponseObject['output'] = [];
@@ -62,10 +67,22 @@ export async function* generate(job: Generation): AsyncGenerator<StreamEvent, vo
     }
   } catch (error) {
     job.signal.throwIfAborted();
-    ending = { error: { code: 'server_error', message: error instanceof Error ? error.message : String(error) } };
+    ending = { error: failureOf(error) };
   }
   const response = finish({ ...job.response, output }, ending, job);
   yield numbered({ type: `response.${response.status}`, response });
+}
+
+/** The events of a response that is refused once its stream has begun. */
+export function* refusalEvents(response: ResponseObject, { body }: WireError): Generator<StreamEvent> {
+  yield { type: 'response.created', sequence_number: 0, response };
+  yield { type: 'response.in_progress', sequence_number: 1, response };
+  yield { type: 'error', sequence_number: 2, error: body };
+}
+
+function failureOf(error: unknown): { code: string; message: string } {
+  const code = (error instanceof WireError && error.body.code) || 'server_error';
+  return { code, message: error instanceof Error ? error.message : String(error) };
 }
 
 interface Ending {
@@ -76,7 +93,7 @@ interface Ending {
 function finish(response: ResponseObject, { cut, error }: Ending, job: Generation): ResponseObject {
   const served = { ...response, service_tier: servedTier(response.service_tier) };
   if (error) return { ...served, status: 'failed', error };
-  const usage = job.meter.usage(job.inputTokens);
+  const usage = job.meter.usage(job.inputTokens, job.cachedTokens);
   if (cut) return { ...served, status: 'incomplete', incomplete_details: { reason: cut }, usage };
   return { ...served, status: 'completed', completed_at: job.now(), usage };
 }

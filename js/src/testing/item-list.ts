@@ -1,6 +1,6 @@
 import type { ListQuery } from './check/list-query.ts';
 import { notFound } from './errors.ts';
-import type { Item } from './wire.ts';
+import { type Item, isObject } from './wire.ts';
 
 /** A list object of these items, as they are. */
 export function itemList(data: readonly Item[], { hasMore = false } = {}): object {
@@ -22,9 +22,25 @@ export function itemPage(items: readonly Item[], { limit, order, after, include 
   return itemList(data, { hasMore: start + limit < ordered.length });
 }
 
-/** An item as it is shown: what a model thought is told only to who asks for it. */
+/** An item as it is shown: what a model thought, and what hosted tools found, is told only to who asks for it. */
 export function shown(item: Item, include: readonly string[]): Item {
-  if (item.type !== 'reasoning' || include.includes('reasoning.encrypted_content')) return item;
-  const { encrypted_content: _, ...rest } = item;
-  return rest as Item;
+  const asksFor = (field: string) => include.includes(`${item.type}.${field}`);
+  switch (item.type) {
+    case 'reasoning':
+      return asksFor('encrypted_content') ? item : without(item, 'encrypted_content');
+    case 'file_search_call':
+      return asksFor('results') ? item : { ...item, results: null };
+    case 'code_interpreter_call':
+      return asksFor('outputs') ? item : { ...item, outputs: null };
+    case 'web_search_call':
+      return asksFor('action.sources') || !isObject(item.action)
+        ? item
+        : { ...item, action: without(item.action, 'sources') };
+    default:
+      return item;
+  }
+}
+
+function without<T extends object>(value: T, field: string): T {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== field)) as T;
 }

@@ -1,4 +1,4 @@
-import type { Item, Usage } from './wire.ts';
+import type { CreateRequest, Item, Usage } from './wire.ts';
 
 const CHARACTERS_PER_TOKEN = 4;
 
@@ -24,16 +24,21 @@ export class Meter {
   /** Whether something had to be cut. */
   full = false;
 
-  usage(inputTokens: number): Usage {
+  usage(inputTokens: number, cachedTokens = 0): Usage {
     const outputTokens = tokens(this.#characters);
     return {
       input_tokens: inputTokens,
-      input_tokens_details: { cache_write_tokens: 0, cached_tokens: 0 },
+      input_tokens_details: { cache_write_tokens: 0, cached_tokens: cachedTokens },
       output_tokens: outputTokens,
       output_tokens_details: { reasoning_tokens: tokens(this.#reasoning) },
       total_tokens: inputTokens + outputTokens,
     };
   }
+}
+
+/** How many tokens a request has the model read. */
+export function contextTokens(items: readonly Item[], request: Partial<CreateRequest>): number {
+  return estimateInputTokens(items, request.instructions ?? null, request.tools ?? []);
 }
 
 /** An estimate that depends on nothing but the text: a token for every four characters, and four for each item. */

@@ -24,6 +24,14 @@ export function checkContext(items: readonly Item[]): void {
   }
 }
 
+/** The items without the outputs whose call is not among them. */
+export function withoutOrphans(items: readonly Item[]): Item[] {
+  const calls = new Set(
+    items.filter(({ type }) => PAIRS.some(({ call }) => call === type)).map((item) => item.call_id),
+  );
+  return items.filter((item) => !PAIRS.some(({ output }) => output === item.type) || calls.has(item.call_id));
+}
+
 function checkPairs(items: readonly Item[], { call, output, name }: (typeof PAIRS)[number]): void {
   const calls = new Set<unknown>();
   const open = new Set<unknown>();

@@ -9,6 +9,8 @@ import { cryptoRandom } from './ids.ts';
 import { checkKey } from './key.ts';
 import type { Model } from './model.ts';
 import { OfflineModel } from './offline/offline-model.ts';
+import { PromptCache } from './prompt-cache.ts';
+import { type RateLimit, RateLimiter } from './rate-limit.ts';
 import { type ReceivedRequest, RequestLog } from './request-log.ts';
 import { dispatch } from './routes/table.ts';
 import { ResponseStore } from './store.ts';
@@ -20,11 +22,17 @@ export interface OpenAIServerOptions {
   model?: Model;
   /** The model names that are accepted. When left out, every name is. */
   models?: readonly string[];
+  /** The most input tokens that the model reads; there is no limit when left out. */
+  contextWindow?: number;
+  /** Parameters that the model refuses, as reasoning models refuse `temperature`. */
+  unsupported?: readonly string[];
+  /** How much may be asked for in a minute; there is no limit when left out. */
+  rateLimit?: RateLimit;
   /** Milliseconds before each token, or before the first and before each; 0 when left out. */
   latency?: number | Partial<Latency>;
   /** Whether a key must come with each request: any key, or exactly this one. */
   requireKey?: boolean | string;
-  /** Whether item ids in the input must begin as the live API's do. */
+  /** Whether item ids in the input must begin as the live API's do, and reasoning must stay with what it led to. */
   checkIds?: boolean;
   /** Whether there is `POST /responses/compact`; many servers of others have none. There is one when left out. */
   compact?: boolean;
@@ -42,6 +50,7 @@ export interface OpenAIServerOptions {
   now?: () => number;
 }
 
+const ASKS_MODEL = /^\/v1\/(?:responses(?:\/compact)?|chat\/completions)$/;
 const MAX_STORED_CHARACTERS = 64 * 2 ** 20;
 
 /** An OpenAI server without a socket: give its `fetch` to a client in place of the global one. */
@@ -49,12 +58,14 @@ export class OpenAIServer {
   readonly #backend: Backend;
   readonly #requireKey: boolean | string;
   readonly #faults = new Faults();
+  readonly #limiter: RateLimiter;
   readonly #log = new RequestLog();
   readonly #calls = new Set<Call>();
 
   constructor(options: OpenAIServerOptions = {}) {
     const latency = typeof options.latency === 'number' ? { perToken: options.latency } : options.latency;
     this.#requireKey = options.requireKey ?? false;
+    this.#limiter = new RateLimiter(options.rateLimit ?? {}, options.now ?? Date.now);
     this.#backend = {
       model: options.model ?? new OfflineModel(),
       models: options.models,
@@ -70,6 +81,9 @@ export class OpenAIServer {
       latency: { firstToken: 0, perToken: 0, ...latency },
       done: options.done ?? false,
       checkIds: options.checkIds ?? false,
+      contextWindow: options.contextWindow ?? Infinity,
+      unsupported: options.unsupported ?? [],
+      prompts: new PromptCache(),
       compact: options.compact ?? true,
     };
   }
@@ -161,13 +175,22 @@ export class OpenAIServer {
   async #route(call: Call): Promise<Response> {
     try {
       checkKey(call.headers, this.#requireKey);
-      return await dispatch(call, this.#backend);
+      return await this.#limited(call);
     } catch (error) {
       call.signal.throwIfAborted();
       if (error instanceof WireError) return errorResponse(error);
       const message = error instanceof Error ? error.message : String(error);
       return errorResponse(new WireError(500, { message }, { 'x-should-retry': 'false' }));
     }
+  }
+
+  /** The answer of its route; where a model works, with what is left of the rate limits. */
+  async #limited(call: Call): Promise<Response> {
+    if (call.method !== 'POST' || !ASKS_MODEL.test(call.url.pathname)) return dispatch(call, this.#backend);
+    const headers = this.#limiter.take(Math.ceil(call.text.length / 4));
+    const answer = await dispatch(call, this.#backend);
+    for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
+    return answer;
   }
 
   #finish(answer: Response, request: Request, started: number): Response {

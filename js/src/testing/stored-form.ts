@@ -14,7 +14,7 @@ export function storedForm(item: Record<string, unknown>, find: FindItem, ids: R
   const type = typeOf(item);
   if (type === 'item_reference') return referenced(String(item.id), find);
   const id = typeof item.id === 'string' ? item.id : ids.item(type);
-  if (type.startsWith('function_call')) return { ...item, id, type, status: item.status ?? 'completed' };
+  if (/^(?:function|custom_tool)_call/.test(type)) return { ...item, id, type, status: item.status ?? 'completed' };
   if (type !== 'message') return { ...item, id, type };
   const { role, content, ...rest } = item;
   return { ...rest, id, type, status: 'completed', content: parts(role, content), role };
@@ -38,8 +38,8 @@ export function takenUp(
 }
 
 /** The items that belong into a history. */
-export function lasting(items: readonly Item[]): Item[] {
-  return items.filter(({ type }) => !INSTRUCTIONS.includes(type));
+export function lasting<T extends Record<string, unknown>>(items: readonly T[]): T[] {
+  return items.filter(({ type }) => !INSTRUCTIONS.includes(String(type)));
 }
 
 function parts(role: unknown, content: unknown): unknown {
@@ -60,7 +60,11 @@ function outputText(part: object): object {
 function referenced(id: string, find: FindItem): Item {
   const item = find(id);
   if (item) return item;
-  throw notFound(
+  throw itemNotFound(id);
+}
+
+export function itemNotFound(id: string): Error {
+  return notFound(
     `Item with id '${id}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`,
     'input',
   );

@@ -37,7 +37,7 @@ export interface Usage {
 export interface ResponseObject {
   id: string;
   object: 'response';
-  status: 'in_progress' | 'completed' | 'incomplete' | 'failed';
+  status: 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
   output: Item[];
   usage: Usage | null;
   [field: string]: unknown;
@@ -46,6 +46,7 @@ export interface ResponseObject {
 export interface StreamEvent {
   type: string;
   sequence_number: number;
+  response?: ResponseObject;
   [field: string]: unknown;
 }
 
@@ -61,6 +62,10 @@ export interface CreateRequest {
   stream?: boolean | null;
   stream_options?: { include_obfuscation?: boolean } | null;
   background?: boolean | null;
+  include?: string[] | null;
+  truncation?: 'auto' | 'disabled' | null;
+  prompt_cache_key?: string | null;
+  context_management?: { type: string; compact_threshold?: number | null }[] | null;
   tools?: Tool[] | null;
   tool_choice?: ToolChoice | null;
   parallel_tool_calls?: boolean | null;

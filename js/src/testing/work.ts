@@ -13,7 +13,7 @@ export type OnDisconnect = 'finish' | 'append' | 'drop';
 
 /** The making of one response. It is made as it is read, and by itself once its reader has gone. */
 export class Work {
-  readonly #call: Call;
+  readonly #call: Call | undefined;
   readonly #others: Set<Work>;
   readonly #onDisconnect: OnDisconnect;
   readonly #controller = new AbortController();
@@ -22,14 +22,15 @@ export class Work {
   #deserted = false;
   #ended = false;
 
-  constructor(call: Call, backend: Backend, { keeps, unlock }: { keeps: boolean; unlock: () => void }) {
+  /** Without a call it has no reader to lose: it goes on until it is dropped. */
+  constructor(call: Call | undefined, backend: Backend, { keeps, unlock }: { keeps: boolean; unlock: () => void }) {
     this.#call = call;
     this.#others = backend.works;
     // What fails, and what is stored nowhere, is of no use without its reader.
-    this.#onDisconnect = keeps && call.fault.errorAfter === undefined ? backend.onDisconnect : 'drop';
+    this.#onDisconnect = keeps && call?.fault.errorAfter === undefined ? backend.onDisconnect : 'drop';
     this.#unlock = unlock;
     this.#others.add(this);
-    call.whenOver(() => this.#leave());
+    call?.whenOver(() => this.#leave());
   }
 
   /** Aborts when nobody wants the response any more. */
@@ -68,7 +69,7 @@ export class Work {
   #leave(): void {
     if (this.#ended) return;
     this.#deserted = true;
-    if (this.#onDisconnect === 'drop') this.drop(this.#call.signal.reason);
+    if (this.#onDisconnect === 'drop') this.drop(this.#call?.signal.reason);
     else if (this.#steps) void toItsEnd(this.#steps);
   }
 }

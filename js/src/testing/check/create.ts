@@ -1,8 +1,9 @@
 import { badRequest, missing } from '../errors.ts';
 import { type CreateRequest, isObject } from '../wire.ts';
 import { anything, boolean, type Check, decimal, integer, list, nullable, oneOf, record, string } from './checks.ts';
-import { checkFields } from './fields.ts';
+import { checkFields, type Fields } from './fields.ts';
 import { input } from './input.ts';
+import { INCLUDABLE } from './list-query.ts';
 import { metadata } from './metadata.ts';
 import { text } from './text-format.ts';
 import { tool, toolChoice } from './tools.ts';
@@ -17,12 +18,22 @@ const reasoning = record({
   context: nullable(oneOf('auto', 'current_turn', 'all_turns')),
 });
 
+const contextManagement: Check = (value, path) => {
+  list(record({ type: oneOf('compaction'), compact_threshold: nullable(integer(1000)) }, ['type']))(value, path);
+  if ((value as unknown[]).length > 0) return;
+  throw badRequest(
+    `Invalid '${path}': empty array. Expected an array with minimum length 1, but got an empty array instead.`,
+    path,
+    'empty_array',
+  );
+};
+
 /** Every parameter of a request, in the order in which the live API checks them. */
-const FIELDS: Record<string, Check> = {
+export const CREATE_FIELDS: Fields = {
   model: string(),
   input: nullable(input),
   moderation: anything,
-  include: nullable(list(string(), 'an array of strings')),
+  include: nullable(list(oneOf(...INCLUDABLE), 'an array of strings')),
   tools: nullable(list(tool)),
   metadata: nullable(metadata),
   text: nullable(text),
@@ -49,7 +60,7 @@ const FIELDS: Record<string, Check> = {
   store: nullable(boolean),
   service_tier: nullable(oneOf('auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast')),
   top_logprobs: nullable(integer(0, 20)),
-  context_management: anything,
+  context_management: nullable(contextManagement),
   image: anything,
   access_programs: anything,
 };
@@ -61,6 +72,6 @@ export function checkCreate(body: unknown): CreateRequest {
   if (!['input', 'previous_response_id', 'conversation', 'prompt', 'messages'].some((name) => name in body)) {
     throw missing('input');
   }
-  checkFields(body, FIELDS);
+  checkFields(body, CREATE_FIELDS);
   return body as CreateRequest;
 }

@@ -9,7 +9,8 @@ export interface ListQuery {
   include: readonly string[];
 }
 
-const INCLUDABLE = [
+/** What answers leave out unless they are asked to include it. */
+export const INCLUDABLE = [
   ...['file_search_call.results', 'web_search_call.results', 'web_search_call.action.sources'],
   ...['message.input_image.image_url', 'computer_call_output.output.image_url', 'code_interpreter_call.outputs'],
   ...['reasoning.encrypted_content', 'message.output_text.logprobs'],
@@ -36,6 +37,7 @@ export function checkInclude(params: URLSearchParams): readonly string[] {
   return include;
 }
 
-function numberIn(text: string): unknown {
+/** The number that a text is, or the text. */
+export function numberIn(text: string): unknown {
   return /^-?\d+$/.test(text) ? Number(text) : text;
 }

@@ -18,22 +18,44 @@ export function summarise(items: readonly Item[]): Told[] {
   return shortened(items.flatMap(toldBy));
 }
 
+/** What a compaction item holds. */
+interface Folded {
+  told: readonly Told[];
+  /** Whether it stands for everything before it, so that nothing of that need be read. */
+  isWhole: boolean;
+}
+
 /** The item that stands for what was folded into it. */
-export function compactionItem(told: readonly Told[], id: string): Item {
-  return { id, type: 'compaction', encrypted_content: seal(JSON.stringify(told)) };
+export function compactionItem(folded: Folded, id: string): Item {
+  return { id, type: 'compaction', encrypted_content: seal(JSON.stringify(folded)) };
 }
 
 /** The item with its text sealed, if it is not: a model may say in plain words what it folded. */
 export function sealed(compaction: Item): Item {
   const { encrypted_content: content } = compaction;
   if (unseal(content) !== undefined) return compaction;
-  return { ...compaction, ...compactionItem([{ role: 'assistant', text: String(content) }], String(compaction.id)) };
+  const told = [{ role: 'assistant', text: String(content) }];
+  return { ...compaction, ...compactionItem({ told, isWhole: true }, String(compaction.id)) };
 }
 
 /** What was folded into a compaction item; nothing when it is not from this server. */
-export function toldIn(compaction: Item): Told[] {
+export function toldIn(compaction: Item): readonly Told[] {
+  return foldedIn(compaction).told;
+}
+
+/** The items from the latest one on that stands for all before it. */
+export function sinceCompaction(items: readonly Item[]): Item[] {
+  return items.slice(
+    Math.max(
+      0,
+      items.findLastIndex((item) => item.type === 'compaction' && foldedIn(item).isWhole),
+    ),
+  );
+}
+
+function foldedIn(compaction: Item): Folded {
   const text = unseal(compaction.encrypted_content);
-  return text === undefined ? [] : JSON.parse(text);
+  return text === undefined ? { told: [], isWhole: false } : JSON.parse(text);
 }
 
 /** A message as a summary has it. */
@@ -41,7 +63,7 @@ export function clipped({ role, text }: Told): Told {
   return { role, text: text.slice(0, LONGEST_MESSAGE) };
 }
 
-function toldBy(item: Item): Told[] {
+function toldBy(item: Item): readonly Told[] {
   switch (item.type) {
     case 'message':
       return [clipped({ role: String(item.role), text: textOf(item.content).trim() })];

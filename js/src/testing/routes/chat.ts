@@ -8,9 +8,10 @@ import { buildContext } from '../context.ts';
 import { bendBytes, bendEvents } from '../faults.ts';
 import { ResponseIds } from '../ids.ts';
 import { SSE_HEADERS } from '../sse.ts';
+import { ask, begin, lastResponse, respond, type Turn } from '../turn.ts';
 import type { ResponseObject } from '../wire.ts';
 import { checkModel } from './models.ts';
-import { ask, lastResponse, rawAnswer, respond } from './responses.ts';
+import { rawAnswer } from './responses.ts';
 
 const encoder = new TextEncoder();
 
@@ -21,10 +22,11 @@ export async function createChatCompletion(call: Call, backend: Backend): Promis
   const request = asResponsesRequest(chat);
   const ids = new ResponseIds(backend.random, backend.now() / 1000);
   const context = buildContext(request, backend, ids);
-  const answer = await ask(request, context, { signal: call.signal, backend });
+  const turn: Turn = { request, context, ids, signal: call.signal, backend };
+  const answer = await ask(turn);
   if ('raw' in answer) return rawAnswer(answer, request, call);
 
-  const events = respond(answer, { request, context, ids, signal: call.signal, backend });
+  const events = respond(answer, turn, begin(turn));
   const naming = { id: ids.completion(), created: Math.floor(backend.now() / 1000) };
   if (!chat.stream) return Response.json(completion((await lastResponse(events)) as ResponseObject, naming));
   const data = chunks(bendEvents(events, call.fault, call.signal), {

@@ -6,8 +6,10 @@ import { compactionItem, summarise } from '../compaction/summary.ts';
 import { buildContext } from '../context.ts';
 import { invalidUrl } from '../errors.ts';
 import { ResponseIds } from '../ids.ts';
-import { estimateInputTokens, Meter } from '../meter.ts';
+import { contextTokens, Meter } from '../meter.ts';
+import { promptOf } from '../prompt-cache.ts';
 import { sleep } from '../waiting.ts';
+import { fitWindow } from '../window.ts';
 import { checkModel } from './models.ts';
 
 /** Every user message as it is, and one item that the rest is folded into. Nothing of it is stored. */
@@ -17,10 +19,12 @@ export async function compactContext(call: Call, backend: Backend): Promise<Resp
   if (backend.checkIds) itemIds(request.input, 'input');
   const createdAt = Math.floor(backend.now() / 1000);
   const ids = new ResponseIds(backend.random, createdAt);
-  const { items } = buildContext(request, backend, ids);
+  const { items } = fitWindow(buildContext(request, backend, ids), request, backend.contextWindow);
   checkModel(request.model, backend);
   await sleep(backend.latency.firstToken, call.signal);
 
+  const tokens = contextTokens(items, request);
+  const cached = backend.prompts.read(request.prompt_cache_key ?? '', promptOf(request, items), tokens);
   const told = summarise(items);
   const meter = new Meter(null);
   meter.take(JSON.stringify(told));
@@ -29,7 +33,7 @@ export async function compactContext(call: Call, backend: Backend): Promise<Resp
     id: ids.response(),
     object: 'response.compaction',
     created_at: createdAt,
-    output: [...kept, compactionItem(told, ids.item('compaction'))],
-    usage: meter.usage(estimateInputTokens(items, request.instructions ?? null, [])),
+    output: [...kept, compactionItem({ told, isWhole: false }, ids.item('compaction'))],
+    usage: meter.usage(tokens, cached),
   });
 }

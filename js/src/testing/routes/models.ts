@@ -1,6 +1,7 @@
 import type { Backend } from '../backend.ts';
 import type { Call } from '../call.ts';
 import { badRequest, WireError } from '../errors.ts';
+import type { CreateRequest } from '../wire.ts';
 import type { Params } from './table.ts';
 
 const FALLBACK = 'scripted';
@@ -18,6 +19,12 @@ export function getModel(_call: Call, backend: Backend, { id }: Params): Respons
 export function checkModel(name: string, backend: Backend): void {
   if (!backend.models || backend.models.includes(name)) return;
   throw badRequest(`The requested model '${name}' does not exist.`, 'model', 'model_not_found');
+}
+
+/** Throws for a parameter that the model does not support. */
+export function checkSupported(request: CreateRequest, { unsupported }: Backend): void {
+  const name = unsupported.find((parameter) => request[parameter] !== undefined && request[parameter] !== null);
+  if (name) throw badRequest(`Unsupported parameter: '${name}' is not supported with this model.`, name);
 }
 
 function names(backend: Backend): readonly string[] {

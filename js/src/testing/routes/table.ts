@@ -13,8 +13,10 @@ import {
   listItems,
   updateConversation,
 } from './conversations.ts';
+import { countInputTokens, listInputItems } from './input.ts';
 import { getModel, listModels } from './models.ts';
-import { createResponse, deleteResponse, getResponse } from './responses.ts';
+import { createResponse } from './responses.ts';
+import { cancelResponse, deleteResponse, getResponse } from './stored-responses.ts';
 
 export type Params = Record<string, string>;
 type Handler = (call: Call, backend: Backend, params: Params) => Response | Promise<Response>;
@@ -22,8 +24,11 @@ type Handler = (call: Call, backend: Backend, params: Params) => Response | Prom
 const ROUTES: { method: string; path: string; handle: Handler }[] = [
   { method: 'POST', path: '/v1/responses', handle: createResponse },
   { method: 'POST', path: '/v1/responses/compact', handle: compactContext },
+  { method: 'POST', path: '/v1/responses/input_tokens', handle: countInputTokens },
   { method: 'GET', path: '/v1/responses/:id', handle: getResponse },
   { method: 'DELETE', path: '/v1/responses/:id', handle: deleteResponse },
+  { method: 'POST', path: '/v1/responses/:id/cancel', handle: cancelResponse },
+  { method: 'GET', path: '/v1/responses/:id/input_items', handle: listInputItems },
   { method: 'POST', path: '/v1/conversations', handle: createConversation },
   { method: 'GET', path: '/v1/conversations/:id', handle: getConversation },
   { method: 'POST', path: '/v1/conversations/:id', handle: updateConversation },
