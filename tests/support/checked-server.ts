@@ -11,6 +11,8 @@ const ANSWERS: [request: RegExp, schema: string][] = [
   [/^POST \/v1\/responses(\/\w+\/cancel)?$/, 'Response'],
   [/^GET \/v1\/responses\/\w+\/input_items$/, 'ResponseItemList'],
   [/^GET \/v1\/responses\/\w+$/, 'Response'],
+  [/^GET \/v1\/models$/, 'ListModelsResponse'],
+  [/^GET \/v1\/models\/[\w.-]+$/, 'Model'],
   [/^DELETE \/v1\/conversations\/\w+$/, 'DeletedConversationResource'],
   [/^(POST|GET) \/v1\/conversations\/\w+\/items$/, 'ConversationItemList'],
   [/^GET \/v1\/conversations\/\w+\/items\/\w+$/, 'ConversationItem'],

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 
 import { Agent, OpenAIProvider, Runner, setTracingDisabled, tool } from '@openai/agents';
-import { createOpenAIServer, type OpenAIServer } from 'agents-wasm/testing';
+import type { OpenAIServer } from 'agents-wasm/testing';
 import OpenAI from 'openai';
 import { z } from 'zod';
+
+import { checkedServer } from '../../support/checked-server.ts';
 
 before(() => setTracingDisabled(true));
 
@@ -24,7 +26,7 @@ const agent = new Agent({ name: 'assistant', instructions: 'Be brief.', tools: [
 const question = 'What is the weather in Paris?';
 
 test('the Agents SDK runs an agent with a tool', async () => {
-  const server = createOpenAIServer();
+  const server = checkedServer();
   const result = await runnerOf(server).run(agent, question);
   assert.equal(result.finalOutput, 'get_weather says: Sunny in Paris');
   assert.equal(server.requests.length, 2);
@@ -32,7 +34,7 @@ test('the Agents SDK runs an agent with a tool', async () => {
 });
 
 test('the Agents SDK streams a run with a tool', async () => {
-  const result = await runnerOf(createOpenAIServer()).run(agent, question, { stream: true });
+  const result = await runnerOf(checkedServer()).run(agent, question, { stream: true });
   let text = '';
   for await (const chunk of result.toTextStream()) text += chunk;
   await result.completed;
@@ -41,7 +43,7 @@ test('the Agents SDK streams a run with a tool', async () => {
 });
 
 test('the Agents SDK goes on from a stored response', async () => {
-  const runner = runnerOf(createOpenAIServer());
+  const runner = runnerOf(checkedServer());
   const first = await runner.run(agent, "Hello, I'm John");
   const second = await runner.run(agent, "What's my name?", { previousResponseId: first.lastResponseId! });
   assert.equal(second.finalOutput, 'Your name is John.');
@@ -50,6 +52,6 @@ test('the Agents SDK goes on from a stored response', async () => {
 test('the Agents SDK gets output of the type that it asks for', async () => {
   const outputType = z.object({ name: z.string(), age: z.number() });
   const clerk = new Agent({ name: 'clerk', outputType });
-  const result = await runnerOf(createOpenAIServer()).run(clerk, "I'm John and I am 42.");
+  const result = await runnerOf(checkedServer()).run(clerk, "I'm John and I am 42.");
   assert.deepEqual(result.finalOutput, { name: 'John', age: 42 });
 });

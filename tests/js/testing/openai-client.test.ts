@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { createOpenAIServer, type OpenAIServer, scriptedModel } from 'agents-wasm/testing';
+import { type OpenAIServer, scriptedModel } from 'agents-wasm/testing';
 import OpenAI from 'openai';
 import { zodTextFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
+
+import { checkedServer } from '../../support/checked-server.ts';
 
 function clientOf(server: OpenAIServer): OpenAI {
   return new OpenAI({ apiKey: 'sk-none', baseURL: 'http://local/v1', fetch: server.fetch });
@@ -24,7 +26,7 @@ const weather = {
 };
 
 test('the official client gets an answer', async () => {
-  const client = clientOf(createOpenAIServer());
+  const client = clientOf(checkedServer());
   const response = await client.responses.create({ model: 'gpt-5.6-luna', input: "Hello, I'm John" });
   assert.equal(response.output_text, 'Hello John, nice to meet you. I will remember that.');
   assert.match(response._request_id!, /^req_/);
@@ -37,12 +39,12 @@ test('the official client gets an answer', async () => {
 
 test('the official client lists the models', async () => {
   const names = [];
-  for await (const model of clientOf(createOpenAIServer()).models.list()) names.push(model.id);
+  for await (const model of clientOf(checkedServer()).models.list()) names.push(model.id);
   assert.deepEqual(names, ['offline-1']);
 });
 
 test('the official client iterates over a stream', async () => {
-  const stream = await clientOf(createOpenAIServer({ done: true })).responses.create({
+  const stream = await clientOf(checkedServer({ done: true })).responses.create({
     model: 'm',
     input: 'tell me a story',
     stream: true,
@@ -58,7 +60,9 @@ test('the official client iterates over a stream', async () => {
 });
 
 test("the official client's accumulator takes every kind of output", async () => {
-  const server = createOpenAIServer({
+  const action = { type: 'search', query: 'x', queries: ['x'] };
+  const search = { type: 'web_search_call', id: 'ws_1', status: 'completed', action };
+  const server = checkedServer({
     model: scriptedModel([
       { reasoning: 'Plan it', text: 'Hello', calls: [{ name: 'f', arguments: { a: 1 } }, { name: 'g' }] },
       { refusal: 'I cannot help with that.' },
@@ -67,7 +71,7 @@ test("the official client's accumulator takes every kind of output", async () =>
         { type: 'reasoning', text: 'hmm' },
         { type: 'custom_tool_call', name: 'run', input: 'print(1)' },
       ],
-      { text: 'Found', items: [{ type: 'web_search_call', id: 'ws_1', status: 'completed' }] },
+      { text: 'Found', items: [search] },
     ]),
   });
   const finish = async () => {
@@ -82,7 +86,7 @@ test("the official client's accumulator takes every kind of output", async () =>
 });
 
 test('the official client makes a round through a tool', async () => {
-  const client = clientOf(createOpenAIServer());
+  const client = clientOf(checkedServer());
   const input: OpenAI.Responses.ResponseInput = [{ role: 'user', content: "What's the weather in Paris?" }];
   const first = await client.responses.create({ model: 'm', input, tools: [weather] });
   for (const item of first.output) {
@@ -96,7 +100,7 @@ test('the official client makes a round through a tool', async () => {
 
 test('the official client parses a structured answer', async () => {
   const Person = z.object({ name: z.string(), age: z.number().nullable() });
-  const response = await clientOf(createOpenAIServer()).responses.parse({
+  const response = await clientOf(checkedServer()).responses.parse({
     model: 'm',
     input: "I'm John and 42",
     text: { format: zodTextFormat(Person, 'person') },
@@ -105,7 +109,7 @@ test('the official client parses a structured answer', async () => {
 });
 
 test('errors arrive as the classes of the official client', async () => {
-  const client = clientOf(createOpenAIServer());
+  const client = clientOf(checkedServer());
   const refused = client.responses.create({ model: 'm', input: 'hi', previous_response_id: 'resp_x' });
   await assert.rejects(refused, (error) => {
     assert.ok(error instanceof OpenAI.BadRequestError);
@@ -117,13 +121,13 @@ test('errors arrive as the classes of the official client', async () => {
   const locked = new OpenAI({
     apiKey: 'sk-b',
     baseURL: 'http://local/v1',
-    fetch: createOpenAIServer({ requireKey: 'sk-a' }).fetch,
+    fetch: checkedServer({ requireKey: 'sk-a' }).fetch,
   });
   await assert.rejects(locked.models.list(), OpenAI.AuthenticationError);
 });
 
 test('the official client tries again after 429, as often as the server asks it to', async () => {
-  const server = createOpenAIServer();
+  const server = checkedServer();
   server.failNext({ status: 429, headers: { 'retry-after-ms': '1' }, times: 2 });
   const response = await clientOf(server).responses.create({ model: 'm', input: 'say hi' });
   assert.equal(response.output_text, 'hi');
@@ -135,7 +139,7 @@ test('the official client tries again after 429, as often as the server asks it 
 
 test('the official client throws what an error event says, in both forms', async () => {
   for (const errorForm of ['nested', 'flat'] as const) {
-    const server = createOpenAIServer();
+    const server = checkedServer();
     server.failNext({ errorAfter: 3, errorForm, error: { code: 'rate_limit_exceeded', message: 'Too fast.' } });
     const stream = await clientOf(server).responses.create({ model: 'm', input: 'hi', stream: true });
     const read = async () => {
@@ -146,14 +150,14 @@ test('the official client throws what an error event says, in both forms', async
 });
 
 test('a stream that is cut leaves the official client with a response in progress', async () => {
-  const server = createOpenAIServer();
+  const server = checkedServer();
   server.failNext({ cutAfter: 3 });
   const response = await clientOf(server).responses.stream({ model: 'm', input: 'hi' }).finalResponse();
   assert.equal(response.status, 'in_progress');
 });
 
 test('the official client can stop a stream', async () => {
-  const server = createOpenAIServer({ latency: 1 });
+  const server = checkedServer({ latency: 1 });
   const stream = await clientOf(server).responses.create({ model: 'm', input: 'count to 500', stream: true });
   for await (const event of stream) if (event.type === 'response.output_text.delta') break;
   await new Promise((resolve) => setTimeout(resolve, 5));

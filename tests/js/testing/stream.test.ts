@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { createOpenAIServer, type Model, type StreamEvent, scriptedModel, type Turn } from 'agents-wasm/testing';
+import { type Model, type StreamEvent, scriptedModel, type Turn } from 'agents-wasm/testing';
 
+import { checkedServer } from '../../support/checked-server.ts';
 import { assertFits } from '../../support/openai-schemas.ts';
 import { call, eventsOf, respond, stream } from '../../support/responses-api.ts';
 
 async function streamed(turn: Turn, request: object = {}): Promise<StreamEvent[]> {
-  const server = createOpenAIServer({ model: scriptedModel([turn]) });
+  const server = checkedServer({ model: scriptedModel([turn]) });
   return eventsOf(await stream(server, { input: 'hi', ...request }));
 }
 
@@ -131,14 +132,14 @@ test('a model that throws half-way fails the response', async () => {
       throw new Error('The model is confused.');
     },
   };
-  const events = (await eventsOf(await stream(createOpenAIServer({ model }), { input: 'hi' }))) as any[];
+  const events = (await eventsOf(await stream(checkedServer({ model }), { input: 'hi' }))) as any[];
   assert.equal(events.at(-1).response.error.message, 'The model is confused.');
 });
 
 test('what is streamed and what is answered whole are the same', async () => {
   const random = () => 0.5;
   const turn = { reasoning: 'Plan', text: 'Grüße, 世界 👋', calls: [{ name: 'f' }] };
-  const open = () => createOpenAIServer({ model: scriptedModel([turn]), random, now: () => 0 });
+  const open = () => checkedServer({ model: scriptedModel([turn]), random, now: () => 0 });
   const whole = await respond(open(), { input: 'hi', stream: false });
   const events = (await eventsOf(await stream(open(), { input: 'hi' }))) as any[];
   assert.deepEqual(events.at(-1).response, whole);
@@ -153,7 +154,7 @@ test('padding is left out when the client does not want it', async () => {
 
 test('frames name their event, and end with [DONE] only where that is switched on', async () => {
   const text = async (done: boolean) => {
-    const server = createOpenAIServer({ model: scriptedModel(['Hi']), done });
+    const server = checkedServer({ model: scriptedModel(['Hi']), done });
     const response = await stream(server, { input: 'hi' });
     assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8');
     return response.text();
@@ -165,7 +166,7 @@ test('frames name their event, and end with [DONE] only where that is switched o
 });
 
 test('a finished stream leaves a stored response', async () => {
-  const server = createOpenAIServer({ model: scriptedModel(['Hi']) });
+  const server = checkedServer({ model: scriptedModel(['Hi']) });
   const events = (await eventsOf(await stream(server, { input: 'hi' }))) as any[];
   const { response } = events.at(-1);
   assert.deepEqual((await call(server, 'GET', `/responses/${response.id}`)).body, response);
@@ -173,6 +174,6 @@ test('a finished stream leaves a stored response', async () => {
 
 test('raw bytes are answered as they are', async () => {
   const raw = ['event: x\r', '\ndata: {"a"', ':1}\r\n\r\n'];
-  const server = createOpenAIServer({ model: scriptedModel([{ raw }]) });
+  const server = checkedServer({ model: scriptedModel([{ raw }]) });
   assert.equal(await (await stream(server, { input: 'hi' })).text(), raw.join(''));
 });
