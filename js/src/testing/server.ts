@@ -53,7 +53,10 @@ export interface OpenAIServerOptions {
 const ASKS_MODEL = /^\/v1\/(?:responses(?:\/compact)?|chat\/completions)$/;
 const MAX_STORED_CHARACTERS = 64 * 2 ** 20;
 
-/** An OpenAI server without a socket: give its `fetch` to a client in place of the global one. */
+/**
+ * An OpenAI server without a socket: give its `fetch` to a client in place of the global one. It keeps responses and
+ * conversations in memory, with the limits, the locks and the errors of the live API.
+ */
 export class OpenAIServer {
   readonly #backend: Backend;
   readonly #requireKey: boolean | string;
