@@ -192,6 +192,8 @@ test('while a response is being made, its conversation can be read and not writt
   assert.equal((await call(server, 'DELETE', `${path}/items/${item!.id}`)).body.error.code, 'conversation_locked');
   assert.equal((await call(server, 'DELETE', path)).body.error.code, 'conversation_locked');
   assert.deepEqual(await history(server, conversation), ['before']);
+  const counted = await call(server, 'POST', '/responses/input_tokens', { model: 'm', conversation, input: 'b' });
+  assert.equal(counted.status, 200);
   assert.equal((await respond(server, { conversation: await create(server), input: 'x' })).status, 'completed');
 
   answer('one');

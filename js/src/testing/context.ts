@@ -61,6 +61,12 @@ function endsWithTrigger(input: readonly Record<string, unknown>[]): boolean {
   );
 }
 
+/** Throws when another response is being made from the request's conversation. */
+export function checkUnlocked({ conversation }: ContextRequest, { conversations }: Kept): void {
+  const id = typeof conversation === 'string' ? conversation : conversation?.id;
+  if (id && conversations.get(id)?.locked) throw conversationLocked();
+}
+
 function checkState(request: ContextRequest, { store, conversations }: Kept): Conversation | undefined {
   const { conversation, previous_response_id: previousId, prompt } = request;
   if (conversation && previousId) {
@@ -73,7 +79,6 @@ function checkState(request: ContextRequest, { store, conversations }: Kept): Co
   const found = conversation ? findConversation(conversation, conversations) : undefined;
   if (prompt) throw notFound(`Prompt with id '${prompt.id}' not found.`);
   if (previousId && !store.get(previousId)) throw previousNotFound(previousId);
-  if (found?.locked) throw conversationLocked();
   return found;
 }
 

@@ -4,7 +4,7 @@ import type { Call } from '../call.ts';
 import { checkCreate } from '../check/create.ts';
 import { itemIds } from '../check/input.ts';
 import { checkReasoning } from '../check/reasoning.ts';
-import { buildContext } from '../context.ts';
+import { buildContext, checkUnlocked } from '../context.ts';
 import { badRequest, WireError } from '../errors.ts';
 import { bendBytes, bendEvents } from '../faults.ts';
 import { refusalEvents } from '../generate.ts';
@@ -25,6 +25,7 @@ export async function createResponse(call: Call, backend: Backend): Promise<Resp
     checkReasoning(request.input, backend.store);
   }
   const ids = new ResponseIds(backend.random, backend.now() / 1000);
+  checkUnlocked(request, backend);
   const whole = buildContext(request, backend, ids);
   checkModel(request.model, backend);
   checkSupported(request, backend);
