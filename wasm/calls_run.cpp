@@ -154,14 +154,6 @@ RunSetup setupFrom(const Call& call, const HeadReader& head) {
   return setup;
 }
 
-std::string usageJson(const Usage& usage) {
-  return "{\"requests\":" + std::to_string(usage.requests) + ",\"inputTokens\":" + std::to_string(usage.inputTokens) +
-         ",\"cachedTokens\":" + std::to_string(usage.cachedTokens) +
-         ",\"outputTokens\":" + std::to_string(usage.outputTokens) +
-         ",\"reasoningTokens\":" + std::to_string(usage.reasoningTokens) +
-         ",\"totalTokens\":" + std::to_string(usage.totalTokens) + "}";
-}
-
 std::string responsesJson(const std::vector<RunResponse>& responses) {
   ListWriter list;
   for (const auto& one : responses) {

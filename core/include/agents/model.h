@@ -47,6 +47,8 @@ struct Usage {
 
   void add(const Usage& more);
 };
+// JSON object, with the names of these members.
+std::string usageJson(const Usage& usage);
 
 struct ModelResponse {
   std::string id;

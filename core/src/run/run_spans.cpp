@@ -50,7 +50,7 @@ std::string textJson(std::string_view text) {
   return text.size() > MaxTracedBytes ? tooLong(text.size()) : json::quote(text);
 }
 
-std::string usageJson(const Usage& usage) {
+std::string spanUsage(const Usage& usage) {
   return "{\"requests\":" + std::to_string(usage.requests) + ",\"input_tokens\":" + std::to_string(usage.inputTokens) +
          ",\"cached_input_tokens\":" + std::to_string(usage.cachedTokens) +
          ",\"output_tokens\":" + std::to_string(usage.outputTokens) +
@@ -86,7 +86,7 @@ void RunSpans::model(const ModelRequest& request) {
 
 void RunSpans::answered(const ModelResponse& response) {
   model_.end([&] {
-    usage_ = usageJson(response.usage);
+    usage_ = spanUsage(response.usage);
     auto output = tracing_.includesSensitive ? "\"output\":" + outputJson(response.output) + "," : "";
     return "{" + output + "\"response_id\":" + json::quote(response.id) + ",\"usage\":" + usage_ + "}";
   });

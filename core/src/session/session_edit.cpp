@@ -93,8 +93,10 @@ void checkReplacement(const ItemHead& before, const ItemHead& after) {
 
 }  // namespace
 
-Task<Page> readTail(StoreSession* session, std::string conversationId, std::optional<std::size_t> newest) {
+Task<Page> readTail(StoreSession* session, std::string conversationId, std::optional<std::size_t> newest,
+                    std::optional<std::string> shelves) {
   ReadQuery query{std::move(conversationId), "", newest};
+  query.shelves = std::move(shelves);
   query.detail = ReadQuery::Detail::Origins;
   return session->read(std::move(query));
 }

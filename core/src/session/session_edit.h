@@ -9,8 +9,9 @@
 
 namespace agents {
 
-// The newest items of a history with their origins; all of them without a number.
-Task<Page> readTail(StoreSession* session, std::string conversationId, std::optional<std::size_t> newest);
+// The newest items of a history with their origins; all of them without a number. `shelves` as in ReadQuery.
+Task<Page> readTail(StoreSession* session, std::string conversationId, std::optional<std::size_t> newest,
+                    std::optional<std::string> shelves = std::nullopt);
 
 // One change that depends on what it finds: read, plan, apply, and all of it again when another change came in between.
 // However often, it takes effect once.
@@ -20,6 +21,8 @@ class PlannedChange {
 
   // Applies what was planned on that version. False when the conversation has another one meanwhile.
   Task<bool> apply(std::string version, std::vector<Edit> edits);
+
+  const std::string& opId() const { return opId_; }
 
  private:
   StoreSession* session_;

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "agents/compaction.h"
+#include "fold_plan.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agents {
+
+// The shelves of folds are named so, with the fold's id behind.
+inline constexpr std::string_view FoldPrefix = "folded:";
+// What is on this one's note is not folded. It holds no items.
+inline constexpr std::string_view PinShelf = "pinned";
+
+// All shelves of the page; it was read with all of them.
+std::vector<std::string> pinnedIn(const Page& page);
+std::string pinNote(const std::vector<std::string>& uids);
+
+// The folds that a page tells of, the oldest first.
+std::vector<Compaction> foldsIn(const Page& page);
+
+// What a fold says of itself. `page` is what it found, with its shelves.
+std::string foldNote(const CompactionSetup& setup, const CompactionOutcome& outcome, const FoldItems& items,
+                     const FoldPlan& plan, const Page& page);
+
+// The strings in a list of a fold's note.
+std::vector<std::string> noteTexts(std::string_view note, std::string_view key);
+
+bool standsFor(const Compaction& fold, std::string_view uid);
+
+}  // namespace agents
