@@ -29,9 +29,9 @@ struct CompactionSetup {
   // For the API's compaction. They outlive the call.
   HttpClient* client = nullptr;
   Timer* timer = nullptr;
-  // Below so many items nothing happens, unless `force`: of all, or of those that a fold could take, which are neither
-  // words of users nor compactions.
-  enum class Counts { Candidates, All } counts = Counts::Candidates;
+  RetryPolicy retry = {};
+  // Below so many items nothing happens, unless `force`. Compact: of those that are neither words of users nor
+  // compactions, since these stay. Summary: of all.
   std::size_t threshold = 10;
   // Compact: at most so many of the newest items are kept beside what users said. Summary: at most so many items remain
   // in all, if need be without the oldest words of users.

@@ -65,15 +65,17 @@ class Seams {
     return end - 1;
   }
 
-  // Some servers count their calls anew in each response: an output belongs to the calls since the output before.
+  // Some servers count their calls anew in each response, and some models repeat a call: an output belongs to the last
+  // answer that has its call, or to the output before it.
   void bindOutput(std::size_t output) {
     auto first = output;
     for (auto i = output; i-- > 0;) {
       const auto& half = items_[i].half;
+      bool isCall = half.isCall();
+      if (first < output && !isCall && (half.isOutput() || isUsers(items_[i]))) break;
       if (half.kind == Half::Kind::None || !half.belongsTo(items_[output].half)) continue;
-      if (half.isOutput() && first < output) break;
       first = i;
-      if (half.isOutput()) break;
+      if (!isCall) break;
       answered_[i] = true;
     }
     bind(first, output);
@@ -92,7 +94,7 @@ bool isDue(const FoldItems& items, const CompactionSetup& setup) {
   if (setup.force) return true;
   std::size_t counted = 0;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    bool counts = setup.counts == CompactionSetup::Counts::All || !(isUsers(items[i]) || isCompaction(items[i]));
+    bool counts = setup.strategy == Strategy::Summary || !(isUsers(items[i]) || isCompaction(items[i]));
     if (counts) ++counted;
   }
   return counted >= setup.threshold;
