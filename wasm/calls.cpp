@@ -20,8 +20,10 @@ std::unordered_map<std::uint32_t, Running>& running() {
 }
 
 Operation operationNamed(std::string_view name) {
-  auto found = sessionOperation(name);
-  return found ? found : runOperation(name);
+  for (auto find : {sessionOperation, runOperation, compactionOperation}) {
+    if (auto found = find(name)) return found;
+  }
+  return nullptr;
 }
 
 // Readers of the head would overflow the stack where it is nested too deeply.

@@ -1,3 +1,4 @@
+#include "agents/compaction.h"
 #include "agents/doctor.h"
 #include "agents/error.h"
 #include "agents/json_text.h"
@@ -98,15 +99,23 @@ Rope itemsBody(Page page) {
   return body;
 }
 
-Task<Answer> load(Call call) {
-  HeadReader head(call.head);
-  auto session = sessionOf(head);
+// What the head asks to be loaded; it keeps no hold of the head.
+Task<Page> pageFor(std::shared_ptr<StoreSession> session, const HeadReader& head) {
+  auto id = head.text("conversationId");
+  if (auto run = head.maybeText("asSeenBy")) return loadAsSeenBy(std::move(session), std::move(id), *std::move(run));
+  if (head.flag("compacted")) return loadUnfolded(std::move(session), std::move(id));
   LoadOptions options;
   options.detail = ReadQuery::Detail::Origins;
   options.maxItems = head.maybeCount("maxItems");
   options.before = head.maybeText("before");
   options.since = head.maybeText("since");
-  auto page = co_await session->load(head.text("conversationId"), std::move(options));
+  return session->load(std::move(id), std::move(options));
+}
+
+Task<Answer> load(Call call) {
+  HeadReader head(call.head);
+  auto session = sessionOf(head);
+  auto page = co_await pageFor(session, head);
   co_return headed({}, itemsBody(std::move(page)));
 }
 
