@@ -151,6 +151,7 @@ RunSetup setupFrom(const Call& call, const HeadReader& head) {
   if (head.maybeText("reasoningIds") == "omit") setup.reasoningIds = ReasoningIds::Omit;
   setup.keepsPartial = head.flag("keepPartial");
   setup.maxHistoryBytes = head.count("maxHistoryBytes");
+  setup.maxHistoryTokens = head.maybeCount("maxTokens");
   return setup;
 }
 

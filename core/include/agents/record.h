@@ -24,6 +24,8 @@ struct Beginning {
   std::string lastAgent = {};
   // The history is known to be as a provider takes it.
   bool isWhole = false;
+  // The run has left out the older part of it.
+  bool isPart = false;
 };
 
 // How a run that is not complete ended.

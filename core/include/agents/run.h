@@ -90,6 +90,8 @@ struct RunSetup {
   bool keepsPartial = false;
   // A longer history is refused: a tab or an edge worker would run out of memory.
   std::size_t maxHistoryBytes = 64 * 1024 * 1024;
+  // Of a history that costs more tokens than about so many, only the newer part is used.
+  std::optional<std::size_t> maxHistoryTokens = std::nullopt;
   Tracing tracing = {};
 };
 

@@ -2,6 +2,7 @@
 #include "agents/json_text.h"
 #include "agents/normalise.h"
 #include "agents/run.h"
+#include "token_budget.h"
 
 #include <optional>
 #include <string_view>
@@ -72,6 +73,10 @@ Task<Items> Run::prepare() {
                                                         std::to_string(setup_.maxHistoryBytes) +
                                                         "). Limit it with sessionSettings.maxItems.");
     }
+    if (setup_.maxHistoryTokens && keepNewestTokens(beginning.history, *setup_.maxHistoryTokens)) {
+      beginning.isPart = true;
+      beginning.isWhole = false;
+    }
     Items context;
     if (beginning.runId.empty()) {
       startWith(beginning.lastAgent);
@@ -113,7 +118,7 @@ Task<Items> Run::shape(Beginning beginning) {
   context.append(setup_.input);
   inputToSave_ = setup_.input;
   if (isPlainlyWhole) {
-    setup_.record->historyIsWhole();
+    if (!beginning.isPart) setup_.record->historyIsWhole();
     co_return context;
   }
   inputToSave_ = latestOfEach(setup_.input);

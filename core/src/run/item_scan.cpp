@@ -25,7 +25,8 @@ bool ItemScan::next(ItemMarks* marks) {
     auto end = text_.data() + text_.size();
     auto behind = *start == '{' ? read(start, end, marks) : json::endOfValue(start, end);
     if (!behind && join(begin)) continue;
-    if (!behind) behind = end;
+    // What is no value, in a row that somebody damaged, must not hold up the rest.
+    if (!behind || behind == start) behind = end;
     marks->text = slice(start, behind);
     at_ = begin + marks->text.size();
     return true;
