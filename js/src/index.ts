@@ -126,6 +126,7 @@ export {
   OpenAIResponsesCompactionArgs,
   type OpenAIResponsesCompactionArgsOptions,
 } from './sessions/compaction-args.ts';
+export type { ContextUsage, ContextUsageOptions } from './sessions/context-usage.ts';
 export type { Conversation, ConversationPage, ListOptions } from './sessions/conversations.ts';
 export type { DoctorFinding, DoctorReport } from './sessions/doctor.ts';
 export { type FallbackEvent, type FallbackOptions, withFallback } from './sessions/fallback-session.ts';
@@ -156,6 +157,7 @@ export { SQLiteSession, type SQLiteSessionOptions } from './sessions/sqlite-sess
 export type { SessionStorage } from './sessions/stored-session.ts';
 export type { ConversationEvent, ConversationListener } from './sessions/watch.ts';
 export { type RunItemEventName, type RunStreamEvent, StreamedRun } from './stream.ts';
+export { estimateTokens } from './tokens.ts';
 export { type FunctionTool, type ToolCallDetails, type ToolOptions, tool } from './tool.ts';
 export {
   defineToolInputGuardrail,

@@ -208,6 +208,7 @@ function headOf<Context>(
     keepPartial: options.keepPartial === true,
     hasInputCallback: options.sessionInputCallback !== undefined,
     maxItems: settings.maxItems,
+    maxTokens: settings.maxTokens,
     maxTurns: options.maxTurns === undefined ? 10 : options.maxTurns,
     stream: options.stream === true,
     maxHistoryBytes: runConfig.maxHistoryBytes ?? MAX_HISTORY_BYTES,

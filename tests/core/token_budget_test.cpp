@@ -1,7 +1,6 @@
-#include "run/token_budget.h"
-
 #include "agents/tokens.h"
-#include "doctest.h"
+
+#include <doctest/doctest.h>
 
 #include <string>
 

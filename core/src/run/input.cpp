@@ -2,7 +2,7 @@
 #include "agents/json_text.h"
 #include "agents/normalise.h"
 #include "agents/run.h"
-#include "token_budget.h"
+#include "agents/tokens.h"
 
 #include <optional>
 #include <string_view>

@@ -99,6 +99,11 @@ export abstract class SessionABC implements Session {
 export interface SessionSettingsOptions {
   /** How many of the newest items a run loads. All without it. */
   maxItems?: number | undefined;
+  /**
+   * About how many tokens of the history a run loads: of a longer one the newer part, from a user's message on. The cut
+   * moves on in steps, so that the API's prompt cache knows what comes before it. All without it.
+   */
+  maxTokens?: number | undefined;
   /** Whether a conversation that has become long is compacted after a run. Sessions of this package only. */
   compactionEnabled?: boolean | undefined;
   /** From how many items on. Default 100. */
@@ -108,16 +113,19 @@ export interface SessionSettingsOptions {
 /** How much of a history a run uses. */
 export class SessionSettings {
   readonly maxItems: number | undefined;
+  readonly maxTokens: number | undefined;
   readonly compactionEnabled: boolean | undefined;
   readonly compactionThreshold: number | undefined;
 
   constructor(options: SessionSettingsOptions = {}) {
     checkOptions('sessionSettings', options);
-    const { maxItems, compactionEnabled, compactionThreshold } = options;
+    const { maxItems, maxTokens, compactionEnabled, compactionThreshold } = options;
     if (maxItems !== undefined) checkCount('sessionSettings.maxItems', maxItems, 0);
+    if (maxTokens !== undefined) checkCount('sessionSettings.maxTokens', maxTokens, 0);
     if (compactionEnabled !== undefined) checkBoolean('sessionSettings.compactionEnabled', compactionEnabled);
     if (compactionThreshold !== undefined) checkCount('sessionSettings.compactionThreshold', compactionThreshold, 1);
     this.maxItems = maxItems;
+    this.maxTokens = maxTokens;
     this.compactionEnabled = compactionEnabled;
     this.compactionThreshold = compactionThreshold;
   }
@@ -128,6 +136,7 @@ export class SessionSettings {
     const checked = new SessionSettings(override);
     return new SessionSettings({
       maxItems: checked.maxItems ?? this.maxItems,
+      maxTokens: checked.maxTokens ?? this.maxTokens,
       compactionEnabled: checked.compactionEnabled ?? this.compactionEnabled,
       compactionThreshold: checked.compactionThreshold ?? this.compactionThreshold,
     });

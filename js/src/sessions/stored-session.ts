@@ -21,6 +21,7 @@ import type {
 } from './compaction.ts';
 import { compactionsFrom } from './compaction-list.ts';
 import type { Compactions, CompletedRun } from './compactions.ts';
+import type { ContextUsage, ContextUsageOptions } from './context-usage.ts';
 import {
   type ConversationPage,
   idsChangedBefore,
@@ -271,6 +272,19 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     checkText('uid', uid);
     checkBoolean('pinned', pinned);
     await this.#core.edit('pin', { conversationId, uid, pinned });
+  }
+
+  /**
+   * How full a conversation makes a model's context, to be shown beside it.
+   *
+   * @example
+   * const { sent, limit } = await session.contextUsage('conv-123', { model: 'gpt-5.6-luna' });
+   * meter.value = sent.tokens / limit;
+   */
+  async contextUsage(conversationId: string, options: ContextUsageOptions = {}): Promise<ContextUsage> {
+    checkConversationId(conversationId);
+    const { measureContext } = await import('./context-usage.ts');
+    return measureContext(this, (head) => this.#core.call('contextUsage', { ...head, conversationId }), options);
   }
 
   /** The runs that have begun and are not part of the history, the oldest first. */

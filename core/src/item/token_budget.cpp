@@ -1,7 +1,6 @@
-#include "token_budget.h"
+#include "agents/tokens.h"
 
 #include "agents/json_text.h"
-#include "agents/tokens.h"
 
 #include <algorithm>
 #include <string>
