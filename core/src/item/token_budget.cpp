@@ -27,12 +27,12 @@ std::size_t excess(std::size_t all, std::size_t most) {
 }  // namespace
 
 bool keepNewestTokens(Items& history, std::size_t most) {
+  if (estimateTokens(history) <= most) return false;
   auto array = "[" + history.text.text() + "]";
   auto items = json::elements(array);
   std::vector<std::size_t> tokens;
   std::size_t all = 0;
   for (auto item : items) all += tokens.emplace_back(estimateTokens(item));
-  if (all <= most) return false;
 
   auto gone = excess(all, most);
   std::size_t first = 0;
