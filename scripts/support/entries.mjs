@@ -19,6 +19,7 @@ const ENTRIES = [
   'models/chat/chat-model',
   'sdk/adapter',
   'sessions/compactions',
+  'sessions/context-usage',
   'sessions/store-calls',
   'wasm/load-node',
   'wasm/load-web',
