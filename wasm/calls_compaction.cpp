@@ -85,25 +85,27 @@ Answer answerOf(const std::vector<Compaction>& folds) {
   return {list.take(), {}};
 }
 
+Task<Answer> listed(Task<std::vector<Compaction>> task) {
+  auto folds = co_await std::move(task);
+  co_return answerOf(folds);
+}
+
 Task<Answer> undo(Call call) {
   HeadReader head(call.head);
-  auto undone = co_await undoCompaction(sessionOf(head), head.text("conversationId"));
-  std::vector<Compaction> folds;
-  if (undone) folds.push_back(*std::move(undone));
-  co_return answerOf(folds);
+  return listed(undoCompaction(sessionOf(head), head.text("conversationId")));
 }
 
 Task<Answer> compactions(Call call) {
   HeadReader head(call.head);
-  auto folds = co_await compactionsOf(sessionOf(head), head.text("conversationId"));
-  co_return answerOf(folds);
+  return listed(compactionsOf(sessionOf(head), head.text("conversationId")));
 }
 
 Task<Answer> pin(Call call) {
   HeadReader head(call.head);
+  auto session = sessionOf(head);
   auto pin = head.flag("pinned") ? Pin::Set : Pin::Lift;
-  co_await pinItem(sessionOf(head), head.text("conversationId"), head.text("uid"), pin);
-  co_return Answer{};
+  auto work = pinItem(session, head.text("conversationId"), head.text("uid"), pin);
+  return done(std::move(session), std::move(work));
 }
 
 Task<Answer> cancel(Call call) {

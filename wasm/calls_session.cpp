@@ -74,13 +74,6 @@ Task<Answer> open(Call call) {
   co_return headed(HeadWriter().count("session", id).take());
 }
 
-// Waits for work that has no result, and keeps its session for as long. An operation that only
-// hands on its call is no coroutine of its own: each is a kilobyte.
-Task<Answer> done([[maybe_unused]] std::shared_ptr<StoreSession> session, Task<> work) {
-  co_await std::move(work);
-  co_return Answer{};
-}
-
 Task<Answer> close(Call call) {
   HeadReader head(call.head);
   auto session = sessionOf(head);
@@ -276,6 +269,11 @@ std::shared_ptr<StoreSession> sessionOf(const HeadReader& head) {
   auto found = sessions().find(static_cast<std::uint32_t>(head.count("session")));
   if (found == sessions().end()) throw AgentsError(ErrorCode::SessionClosed, "The session is closed.");
   return found->second;
+}
+
+Task<Answer> done([[maybe_unused]] std::shared_ptr<StoreSession> session, Task<> work) {
+  co_await std::move(work);
+  co_return Answer{};
 }
 
 Operation sessionOperation(std::string_view name) { return find(Operations, name); }

@@ -54,7 +54,7 @@ struct Place {
   std::string seenBy(const std::string& run) {
     return shortNames(host.finish(loadAsSeenBy(process.session, "c", run)).items);
   }
-  bool undo() { return host.finish(undoCompaction(process.session, "c")).has_value(); }
+  bool undo() { return !host.finish(undoCompaction(process.session, "c")).empty(); }
   void say(const std::string& names, const std::string& run = {}) {
     std::vector<std::string> items;
     for (const auto& name : split(names)) items.push_back(item(name));

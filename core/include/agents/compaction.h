@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,8 +79,9 @@ struct Compaction {
 // server has no compaction.
 Task<CompactionOutcome> compact(std::shared_ptr<StoreSession> session, CompactionSetup setup);
 
-// Takes the newest fold back: the history is what it was before it, and what came since. Nothing without a fold.
-Task<std::optional<Compaction>> undoCompaction(std::shared_ptr<StoreSession> session, std::string conversationId);
+// Takes the newest fold back, and gives it: the history is what it was before it, and what came since. Gives nothing
+// where there is none.
+Task<std::vector<Compaction>> undoCompaction(std::shared_ptr<StoreSession> session, std::string conversationId);
 
 // The oldest first.
 Task<std::vector<Compaction>> compactionsOf(std::shared_ptr<StoreSession> session, std::string conversationId);

@@ -38,66 +38,86 @@ struct Found {
   FoldPlan plan;
 };
 
+// A compaction under way. Its steps that wait are those of `compact`: a coroutine for each would be a kilobyte.
 class Fold {
  public:
   Fold(std::shared_ptr<StoreSession> session, CompactionSetup setup)
       : session_(std::move(session)), setup_(std::move(setup)), change_(session_.get(), setup_.conversationId) {}
 
-  Task<CompactionOutcome> outcome() {
-    bool isAlone = co_await takePlace();
-    if (!isAlone) co_return ended(Status::Busy);
-    auto page = co_await readTail(session_.get(), setup_.conversationId, std::nullopt, "");
-    found_ = std::make_unique<Found>(std::move(page), setup_);
-    if (!isWorthAsking()) co_return outcome_;
-    auto standIn = co_await stop()->run(askToFold(&setup_, folding(found_->items, found_->plan), lostWords()));
-    if (!standIn || stop()->interrupted()) stopped();
-    if (!isGoodEnough(*standIn)) co_return outcome_;
-    for (bool done = false; !done;) {
-      done = co_await change_.apply(found_->page.version, editsFor(standIn->item));
-      if (done) break;
-      page = co_await readTail(session_.get(), setup_.conversationId, std::nullopt, "");
-      if (!isStillSame(std::move(page))) co_return ended(Status::Overtaken);
-    }
-    tell("folded");
-    co_return outcome_;
+  // One at a time: in this instance, and among all who share its locks.
+  bool takePlace() {
+    auto name = lockName();
+    if (parts().writers->isBusy(name)) return false;
+    place_ = parts().writers->enter(std::move(name));
+    return true;
   }
+  Locks* locks() const { return parts().locks.get(); }
+  std::string lockName() const { return "compact:" + setup_.conversationId; }
+
+  Task<Page> read() { return readTail(session_.get(), setup_.conversationId, std::nullopt, ""); }
+
+  bool isWorthAsking(Page page) {
+    found_ = std::make_unique<Found>(std::move(page), setup_);
+    const auto& plan = found_->plan;
+    if (plan.due != FoldPlan::Due::Yes) {
+      return ends(plan.due == FoldPlan::Due::NotDue ? Status::NotDue : Status::NothingToFold);
+    }
+    outcome_.folded = plan.count;
+    outcome_.kept = found_->items.size() - plan.count;
+    outcome_.tokensBefore = plan.tokens;
+    tell("planned");
+    if (setup_.strategy == Strategy::Summary && plan.tokens <= setup_.minSummaryTokens) return ends(Status::NoSaving);
+    tell("asked");
+    return true;
+  }
+
+  Task<std::optional<StandIn>> ask() {
+    return stop().run(askToFold(&setup_, folding(found_->items, found_->plan), lostWords()));
+  }
+
+  bool isGoodEnough(std::optional<StandIn> answer) {
+    if (!answer || stop().interrupted()) stopped();
+    outcome_.usage = answer->usage;
+    outcome_.tokensAfter = answer->tokens;
+    if (setup_.strategy == Strategy::Summary && answer->tokens < setup_.minSummaryTokens) {
+      return ends(Status::SummaryTooShort);
+    }
+    item_ = std::move(answer->item);
+    return answer->tokens < outcome_.tokensBefore || ends(Status::NoSaving);
+  }
+
+  Task<bool> apply() { return change_.apply(found_->page.version, edits()); }
+
+  // Goes on with what has come behind it, as long as what is to be folded is the same.
+  bool isStillSame(Page page) {
+    auto later = std::make_unique<Found>(std::move(page), setup_);
+    if (found_->isOvertakenBy(*later)) return ends(Status::Overtaken);
+    later->plan = found_->plan;
+    found_ = std::move(later);
+    return true;
+  }
+
+  const CompactionOutcome& done() {
+    tell("folded");
+    return outcome_;
+  }
+  const CompactionOutcome& ended(Status status) {
+    ends(status);
+    return outcome_;
+  }
+  const CompactionOutcome& outcome() const { return outcome_; }
+
+  std::unique_ptr<Lock> lock;
 
  private:
   const SessionParts& parts() const { return session_->parts(); }
-  Interruptible* stop() { return setup_.stop ? setup_.stop : &neverStopped_; }
+  Interruptible& stop() { return setup_.stop ? *setup_.stop : neverStopped_; }
   void tell(const char* stage) const {
     if (setup_.progress) setup_.progress(stage, outcome_.folded);
   }
-
-  CompactionOutcome ended(Status status) {
+  bool ends(Status status) {
     outcome_.status = status;
-    return outcome_;
-  }
-
-  // One at a time: in this instance, and among all who share its locks.
-  Task<bool> takePlace() {
-    auto name = "compact:" + setup_.conversationId;
-    if (parts().writers->isBusy(name)) co_return false;
-    place_ = parts().writers->enter(name);
-    if (!parts().locks) co_return true;
-    lock_ = co_await parts().locks->take(std::move(name), 0);
-    co_return lock_ != nullptr;
-  }
-
-  bool isWorthAsking() {
-    const auto& plan = found_->plan;
-    if (plan.due == FoldPlan::Due::Yes) {
-      outcome_.folded = plan.count;
-      outcome_.kept = found_->items.size() - plan.count;
-      outcome_.tokensBefore = plan.tokens;
-      tell("planned");
-      bool canSave = setup_.strategy == Strategy::Compact || plan.tokens > setup_.minSummaryTokens;
-      if (canSave) tell("asked");
-      outcome_.status = canSave ? Status::Done : Status::NoSaving;
-    } else {
-      outcome_.status = plan.due == FoldPlan::Due::NotDue ? Status::NotDue : Status::NothingToFold;
-    }
-    return outcome_.status == Status::Done;
+    return false;
   }
 
   // How many of the first words of users the model will not be shown again.
@@ -112,18 +132,7 @@ class Fold {
     return lost;
   }
 
-  bool isGoodEnough(const StandIn& standIn) {
-    outcome_.usage = standIn.usage;
-    outcome_.tokensAfter = standIn.tokens;
-    if (setup_.strategy == Strategy::Summary && standIn.tokens < setup_.minSummaryTokens) {
-      outcome_.status = Status::SummaryTooShort;
-    } else if (standIn.tokens >= outcome_.tokensBefore) {
-      outcome_.status = Status::NoSaving;
-    }
-    return outcome_.status == Status::Done;
-  }
-
-  std::vector<Edit> editsFor(const std::string& item) {
+  std::vector<Edit> edits() {
     outcome_.id = change_.opId();
     auto shelf = std::string(FoldPrefix) + outcome_.id;
     edit::Shelve shelve{{}, shelf};
@@ -131,7 +140,7 @@ class Fold {
       if (found_->plan.folded[i]) shelve.uids.push_back(found_->items[i].uid);
     }
     edit::StandIn standIn{shelf, {}};
-    standIn.batch.items.append(item);
+    standIn.batch.items.append(item_);
     std::vector<Edit> edits;
     edits.push_back(std::move(shelve));
     edits.push_back(std::move(standIn));
@@ -139,22 +148,13 @@ class Fold {
     return edits;
   }
 
-  // Goes on with what has come behind it, as long as what is to be folded is the same.
-  bool isStillSame(Page page) {
-    auto later = std::make_unique<Found>(std::move(page), setup_);
-    if (found_->isOvertakenBy(*later)) return false;
-    later->plan = found_->plan;
-    found_ = std::move(later);
-    return true;
-  }
-
   std::shared_ptr<StoreSession> session_;
   CompactionSetup setup_;
   PlannedChange change_;
   Interruptible neverStopped_;
   std::unique_ptr<Writers::Place> place_;
-  std::unique_ptr<Lock> lock_;
   std::unique_ptr<Found> found_;
+  std::string item_;
   CompactionOutcome outcome_;
 };
 
@@ -168,7 +168,22 @@ std::string_view statusName(Status status) {
 
 Task<CompactionOutcome> compact(std::shared_ptr<StoreSession> session, CompactionSetup setup) {
   Fold fold(std::move(session), std::move(setup));
-  co_return co_await fold.outcome();
+  if (!fold.takePlace()) co_return fold.ended(Status::Busy);
+  if (fold.locks()) {
+    fold.lock = co_await fold.locks()->take(fold.lockName(), 0);
+    if (!fold.lock) co_return fold.ended(Status::Busy);
+  }
+  for (bool hasAnswer = false;; hasAnswer = true) {
+    auto page = co_await fold.read();
+    if (!(hasAnswer ? fold.isStillSame(std::move(page)) : fold.isWorthAsking(std::move(page)))) break;
+    if (!hasAnswer) {
+      auto answer = co_await fold.ask();
+      if (!fold.isGoodEnough(std::move(answer))) break;
+    }
+    bool done = co_await fold.apply();
+    if (done) co_return fold.done();
+  }
+  co_return fold.outcome();
 }
 
 }  // namespace agents

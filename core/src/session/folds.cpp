@@ -48,14 +48,15 @@ std::vector<Edit> editsToPin(const Page& page, const std::string& uid, Pin pin) 
 
 }  // namespace
 
-Task<std::optional<Compaction>> undoCompaction(std::shared_ptr<StoreSession> session, std::string conversationId) {
+Task<std::vector<Compaction>> undoCompaction(std::shared_ptr<StoreSession> session, std::string conversationId) {
   PlannedChange change(session.get(), conversationId);
   for (;;) {
     auto page = co_await readTail(session.get(), conversationId, std::nullopt, std::string(FoldPrefix));
     auto folds = foldsIn(page);
-    if (folds.empty()) co_return std::nullopt;
-    bool done = co_await change.apply(page.version, editsToUndo(folds.back(), page));
-    if (done) co_return std::move(folds.back());
+    // All but the newest.
+    if (!folds.empty()) folds.erase(folds.begin(), folds.end() - 1);
+    bool done = folds.empty() || co_await change.apply(page.version, editsToUndo(folds[0], page));
+    if (done) co_return folds;
   }
 }
 
