@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 namespace {
 
 using namespace agents;
@@ -194,16 +196,18 @@ TEST_CASE_TEMPLATE("one item stands in, under a uid, an origin and an sdk text o
   append(*store, "c", users({"a", "b"}));
   auto all = uids(*store, "c");
   Change change{"x"};
-  change.edits.push_back(appending({user("c")}));
   change.edits.push_back(edit::Shelve{all, "s"});
   change.edits.push_back(edit::StandIn{"s", {{"bot", "r", 2}, itemsOf({user("S")}), {R"({"n":1e5})"}}});
-  change.edits.push_back(appending({user("d")}));
+  change.edits.push_back(appending({user("c"), user("d")}));
+  change.edits.push_back(edit::StandIn{"unknown", {{}, itemsOf({user("T")})}});
   apply(*store, "c", change);
-  CHECK(said(*store) == "S c d");
-  CHECK(uids(*store, "c") == std::vector<std::string>{"x.1", "x.0", "x.2"});
+  CHECK(said(*store) == "S c d T");
+  auto found = uids(*store, "c");
+  CHECK(found[0] == "x.0");
+  CHECK(std::set(found.begin(), found.end()).size() == 4);
   ReadQuery query{"c"};
   query.detail = ReadQuery::Detail::Origins;
-  query.newest = 3;
+  query.newest = 4;
   auto origins = "[" + read(*store, query).origins + "]";
   auto first = json::elements(origins)[0];
   CHECK(json::member(first, "agent").value() == R"("bot")");
@@ -213,7 +217,7 @@ TEST_CASE_TEMPLATE("one item stands in, under a uid, an origin and an sdk text o
     CHECK(codeOf([&] { edit1(*store, "c", edit::StandIn{"s", {{}, itemsOf(texts)}}); }) == ErrorCode::InvalidArgument);
   }
   CHECK(codeOf([&] { edit1(*store, "c", standingIn("", "S")); }) == ErrorCode::InvalidArgument);
-  CHECK(said(*store) == "S c d");
+  CHECK(said(*store) == "S c d T");
 }
 
 }  // namespace

@@ -13,15 +13,20 @@ using namespace agents::testing;
 
 namespace {
 
-// A file as version 1 of the schema left it: a conversation with two shelves, one by Python, and a shelf whose
-// conversation Python cleared.
-std::shared_ptr<SqliteDatabase> version1(FakeHost* host = nullptr) {
+std::shared_ptr<SqliteDatabase> fixture(const std::string& name, FakeHost* host) {
   auto database = std::make_shared<SqliteDatabase>(":memory:", host);
-  std::ifstream file(FIXTURES "/schema_v1.sql");
+  std::ifstream file(FIXTURES "/" + name);
   REQUIRE(file);
   for (std::string statement; std::getline(file, statement);) database->run(statement);
   return database;
 }
+
+// A file as version 1 of the schema left it: a conversation with two shelves, one by Python, and a shelf whose
+// conversation Python cleared.
+std::shared_ptr<SqliteDatabase> version1(FakeHost* host = nullptr) { return fixture("schema_v1.sql", host); }
+
+// As version 2 left it: a conversation with a shelf of items that were in its history, a journal and a lease.
+std::shared_ptr<SqliteDatabase> version2(FakeHost* host = nullptr) { return fixture("schema_v2.sql", host); }
 
 }  // namespace
 
@@ -78,6 +83,30 @@ TEST_CASE("a shelf of version 1 whose conversation is gone does not come back wi
   CHECK(contentOf(*database).find("seven") == std::string::npos);
 }
 
+TEST_CASE("a file of version 2 opens with all that it has, and remembers places from then on") {
+  auto database = version2();
+  auto store = makeSqlStore(database, {});
+  CHECK(history(*store, "chat") == joined({user("two"), user("four"), user("five")}));
+  CHECK(history(*store, "chat", "folded") == joined({user("one"), user("three")}));
+  auto shelves = read(*store, shelvesOf("chat")).shelves;
+  REQUIRE(shelves.size() == 2);
+  CHECK(shelves[0].note == R"({"by":"hand"})");
+  CHECK(read(*store, shelvesOf("chat")).lease->holder == "run-2");
+  CHECK(read(*store, {"chat"}).version == "5.5");
+
+  Change fold{"fold"};
+  fold.edits.push_back(edit::Shelve{{"op-1.0.1", "op-1.0.3"}, "new"});
+  fold.edits.push_back(edit::StandIn{"new", {{}, itemsOf({user("two and four")})}});
+  fold.edits.push_back(edit::StandIn{"folded", {{}, itemsOf({user("one and three")})}});
+  apply(*store, "chat", fold);
+  auto python = [&] { return PythonSession(database.get()).items("chat"); };
+  CHECK(python() == std::vector{user("two and four"), user("five"), user("one and three")});
+  edit1(*store, "chat", edit::Remove{{"fold.0", "fold.1"}});
+  edit1(*store, "chat", edit::Restore{"new", true});
+  edit1(*store, "chat", edit::Restore{"folded", true});
+  CHECK(python() == std::vector{user("two"), user("four"), user("five"), user("one"), user("three")});
+}
+
 TEST_CASE("a migration from version 1 that breaks off leaves the file as it was, and the next call makes it whole") {
   for (int statement = 0;; ++statement) {
     CAPTURE(statement);
@@ -120,10 +149,11 @@ TEST_CASE("a migrated file has the same schema as a new one") {
                 "SELECT m.name, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk FROM sqlite_master m, "
                 "pragma_table_info(m.name) c WHERE m.type IN ('table', 'index') ORDER BY m.name, c.name");
   };
-  auto old = version1();
   auto fresh = std::make_shared<SqliteDatabase>();
-  history(*makeSqlStore(old, {}), "c");
   history(*makeSqlStore(fresh, {}), "c");
-  CHECK(columns(*old) == columns(*fresh));
-  CHECK(dump(*old, "SELECT value FROM agents_wasm_meta") == "2|\n");
+  for (auto& old : {version1(), version2()}) {
+    history(*makeSqlStore(old, {}), "c");
+    CHECK(columns(*old) == columns(*fresh));
+    CHECK(dump(*old, "SELECT value FROM agents_wasm_meta") == "3|\n");
+  }
 }

@@ -190,3 +190,36 @@ TEST_CASE("a lease on a conversation by Python is no change of it") {
   CHECK(read(*shared.store, {"c"}).version == before);
   CHECK(list(*shared.store).conversations[0].updatedAt == updated);
 }
+
+TEST_CASE("Python reads a folded and an unfolded history in its order, and adds behind it") {
+  Shared shared;
+  PythonSession python(shared.database.get());
+  python.add("c", {user("a"), user("b"), user("c")});
+  append(*shared.store, "c", {user("d"), user("e")});
+  auto all = uids(*shared.store, "c");
+  Change fold{"fold"};
+  fold.edits.push_back(edit::Shelve{{all[0], all[2], all[3]}, "s"});
+  fold.edits.push_back(edit::StandIn{"s", {{}, itemsOf({user("S")})}});
+  apply(*shared.store, "c", fold);
+  CHECK(python.items("c") == std::vector{user("b"), user("S"), user("e")});
+  CHECK(python.pop("c") == user("e"));
+  python.add("c", {user("f")});
+  edit1(*shared.store, "c", edit::Remove{{"fold.0"}});
+  edit1(*shared.store, "c", edit::Restore{"s", true});
+  CHECK(python.items("c") == std::vector{user("a"), user("b"), user("c"), user("d"), user("f")});
+  CHECK(uids(*shared.store, "c").front() == all[0]);
+  CHECK(python.pop("c") == user("f"));
+  CHECK(python.pop("c") == user("d"));
+}
+
+TEST_CASE("a place on a shelf means nothing once Python has cleared the conversation") {
+  Shared shared;
+  append(*shared.store, "c", {user("a"), user("b")});
+  edit1(*shared.store, "c", edit::Shelve{{uids(*shared.store, "c")[0]}, "s"});
+  PythonSession python(shared.database.get());
+  python.clear("c");
+  python.add("c", {user("c")});
+  edit1(*shared.store, "c", edit::StandIn{"s", {{}, itemsOf({user("S")})}});
+  edit1(*shared.store, "c", edit::Restore{"s", true});
+  CHECK(python.items("c") == std::vector{user("c"), user("S")});
+}

@@ -88,9 +88,9 @@ class Twins {
       memory.edits.push_back(edit);
       sql.edits.push_back(edit);
     };
-    switch (below(20)) {
+    switch (below(21)) {
       case 0:
-        return below(4) ? both(edit::Restore{shelf()}) : both(edit::Clear{});
+        return below(4) ? both(edit::Restore{shelf(), !below(2)}) : both(edit::Clear{});
       case 1:
         return both(edit::Discard{shelf()});
       case 2:
@@ -127,6 +127,8 @@ class Twins {
         return both(edit::Release{holder()});
       case 12:
         return both(edit::SetAside{shelf()});
+      case 13:
+        return both(edit::StandIn{shelf(), {{}, itemsOf({user("for " + std::to_string(below(99)))}), {sdk()}}});
       default:
         return both(randomAppend());
     }

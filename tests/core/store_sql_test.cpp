@@ -16,6 +16,7 @@ using StoresUnderTest = SqlStores;
 }  // namespace
 
 #include "store_changes_suite.h"
+#include "store_folds_suite.h"
 #include "store_leases_suite.h"
 #include "store_shelves_suite.h"
 #include "store_suite.h"

@@ -111,6 +111,7 @@ struct SetAside {
 };
 // Puts an item of its own, one, where the last item of a shelf was in the active history: before what came behind it,
 // behind all that came before. Behind the whole history if that place is taken, or if that item never had one.
+// As the first edit of its change that adds an item, it gives it the uid `<opId>.0`.
 struct StandIn {
   std::string shelf;
   Batch batch;

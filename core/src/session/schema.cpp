@@ -79,6 +79,7 @@ constexpr std::array SessionColumns{Column{"title", "TEXT"}, Column{"metadata", 
                                     Column{"life", "INTEGER"}};
 constexpr std::array MessageColumns{Column{"uid", "TEXT"}, Column{"agent", "TEXT"}, Column{"run_id", "TEXT"},
                                     Column{"turn", "INTEGER"}, Column{"sdk", "TEXT"}};
+constexpr std::array ItemColumns{Column{"place", "INTEGER"}};
 
 // The columns of those of our tables that are there, as (table, column).
 class Existing {
@@ -130,6 +131,7 @@ std::vector<SqlStatement> migration(const Existing& existing, SqlText& text) {
   addMissing(batch, existing, names.messages, MessageColumns);
   add({IndexMessages, DropOldIndex, IndexSessions, IndexForeign, CreateItems, IndexItems, CreateShelves, CreateLeases,
        CreateOperations, CreateMeta});
+  addMissing(batch, existing, text("{items}"), ItemColumns);
   if (existing.has(text("{items}")) && !existing.has(text("{shelves}"))) add({BeginLives, NameShelves});
   if (existing.has("agents_wasm_operations", "result")) add({DropResults});
   batch.push_back({std::string(WriteVersion), {std::to_string(SchemaVersion)}});
@@ -137,8 +139,8 @@ std::vector<SqlStatement> migration(const Existing& existing, SqlText& text) {
 }
 
 bool isCurrent(const Existing& existing, SqlText& text) {
-  return existing.has("agents_wasm_meta") && existing.has("agents_wasm_operations") && existing.has(text("{items}")) &&
-         existing.has(text("{shelves}")) && existing.has(text("{leases}")) &&
+  return existing.has("agents_wasm_meta") && existing.has("agents_wasm_operations") &&
+         existing.has(text("{items}"), "place") && existing.has(text("{shelves}")) && existing.has(text("{leases}")) &&
          existing.has(text.names().messages, "sdk") && existing.has(text.names().sessions, "life");
 }
 

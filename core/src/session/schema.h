@@ -9,11 +9,12 @@
 
 namespace agents {
 
-// Version 2 of the schema:
+// Version 3 of the schema:
 //
 //   agent_sessions   Python's table, plus nullable: title, metadata, version, life
 //   agent_messages   Python's table, plus nullable: uid, agent, run_id, turn, sdk
-//   agents_wasm_agent_messages_shelf    items off the active history, by shelf
+//   agents_wasm_agent_messages_shelf    items off the active history, by shelf; `place` is the id that an item had
+//                                       there, which is nobody else's until it comes back or another stands in
 //   agents_wasm_agent_messages_shelves  the shelves, with their notes
 //   agents_wasm_agent_messages_leases   who may run a conversation, and until when
 //   agents_wasm_operations              the last changes, by operation id: a change sent twice takes effect once
@@ -23,8 +24,8 @@ namespace agents {
 // conversation it knows nothing of our tables, so that shelves and leases belong to a life of the conversation: a
 // number that is drawn when we first touch its row, and goes with the row. What has another number is over.
 //
-// Version 1 had no lives, no notes and no leases: every item on a shelf counted.
-inline constexpr int SchemaVersion = 2;
+// Version 1 had no lives, no notes and no leases: every item on a shelf counted. Version 2 had no places.
+inline constexpr int SchemaVersion = 3;
 
 // Creates what is missing, in one transaction. Fails with SessionUnsupported on a newer version, with SessionCorrupt if
 // a table of that name has other columns.

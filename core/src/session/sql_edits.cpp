@@ -1,6 +1,5 @@
 #include "sql_edits.h"
 
-#include "agents/error.h"
 #include "agents/json_text.h"
 
 #include <utility>
@@ -9,7 +8,7 @@ namespace agents {
 
 namespace {
 
-// All that a row has beside its conversation and its text.
+// All that an item has beside its conversation and its text.
 constexpr std::string_view Rest = "created_at, uid, agent, run_id, turn, sdk";
 
 // Rows of the history by their uids, in ?3.
@@ -41,20 +40,9 @@ void SqlEdits::operator()(const edit::Append& append) {
   const auto& batch = append.batch;
   if (batch.items.count == 0) return;
   make();
-  std::string insert = append.shelf.empty() ? "INSERT INTO {messages} (" : "INSERT INTO {items} (shelf, ";
-  insert += "session_id, message_data, " + std::string(Rest) + ") SELECT " + (append.shelf.empty() ? "" : "?8, ");
-  insert += batch.sdk.empty() ? "?1, value" : "?1, json_extract(value, '$[0]')";
-  insert += ", {now}, ?2 || '.' || ?4 || '.' || key, ?5, ?6, ?7, ";
-  insert += batch.sdk.empty() ? "NULL" : "json_extract(value, '$[1]')";
-  insert += " FROM json_each(CAST(?3 AS TEXT))";
-  SqlValue turn = nullptr;
-  if (batch.origin.turn) turn = static_cast<std::int64_t>(*batch.origin.turn);
-  std::vector<SqlValue> params{Blob{itemsParam(batch)}, appended_++, orNull(batch.origin.agent),
-                               orNull(batch.origin.runId), turn};
-  if (append.shelf.empty()) return statements_.add(insert, std::move(params));
-  params.emplace_back(append.shelf);
+  if (append.shelf.empty()) return insert(batch, {"{messages} ("});
   sweep();
-  statements_.add(insert, std::move(params));
+  insert(batch, {"{items} (shelf, ", "?8, "}, append.shelf);
   keepShelf(append.shelf);
 }
 
@@ -75,8 +63,16 @@ void SqlEdits::operator()(const edit::Shelve& shelve) {
   moveToShelf("{itemText}", Named, quotedList(shelve.uids), shelve.shelf);
 }
 
-void SqlEdits::operator()(const edit::StandIn&) {
-  throw AgentsError(ErrorCode::SessionUnsupported, "A database has no stand-ins.");
+// Without a place the row gets the next id.
+void SqlEdits::operator()(const edit::StandIn& standIn) {
+  make();
+  sweep();
+  constexpr Target FreePlace{
+      "{messages} (id, ",
+      "(SELECT place FROM (SELECT place FROM {items} WHERE session_id = ?1 AND shelf = ?8 ORDER BY id DESC LIMIT 1) "
+      "WHERE NOT EXISTS (SELECT 1 FROM {messages} WHERE id = place)), ",
+      "?2 || '.' || ?4"};
+  insert(standIn.batch, FreePlace, standIn.shelf);
 }
 
 void SqlEdits::operator()(const edit::SetAside& aside) {
@@ -88,13 +84,21 @@ void SqlEdits::operator()(const edit::SetAside& aside) {
       "session_id = ?1 AND NOT {isItem}", nullptr, aside.shelf);
 }
 
+// In place: first those whose places are free, then what is not there yet.
 void SqlEdits::operator()(const edit::Restore& restore) {
   touch();
-  statements_.add("INSERT INTO {messages} (session_id, message_data, " + std::string(Rest) +
-                      ") SELECT session_id, message_data, " + std::string(Rest) +
-                      " FROM {items} WHERE session_id = ?1 AND shelf = ?3 AND {life} = (SELECT life FROM {shelves} "
-                      "WHERE session_id = ?1 AND shelf = ?3) ORDER BY id",
-                  {restore.shelf});
+  auto all = "session_id, message_data, " + std::string(Rest);
+  std::string from =
+      " FROM {items} s WHERE session_id = ?1 AND shelf = ?3 AND {life} = (SELECT life FROM {shelves} WHERE session_id "
+      "= "
+      "?1 AND shelf = ?3)";
+  if (restore.inPlace) {
+    statements_.add("INSERT OR IGNORE INTO {messages} (id, " + all + ") SELECT place, " + all + from +
+                        " AND place IS NOT NULL ORDER BY id",
+                    {restore.shelf});
+    from += " AND NOT EXISTS (SELECT 1 FROM {messages} m WHERE m.id = s.place AND m.uid = s.uid)";
+  }
+  statements_.add("INSERT INTO {messages} (" + all + ") SELECT " + all + from + " ORDER BY id", {restore.shelf});
   endShelf(restore.shelf);
 }
 
@@ -148,6 +152,19 @@ void SqlEdits::operator()(const edit::Delete&) {
   statements_.add("DELETE FROM {sessions} WHERE session_id = ?1");
 }
 
+void SqlEdits::insert(const Batch& batch, Target target, SqlValue param) {
+  auto sql = "INSERT INTO " + std::string(target.into) + "session_id, message_data, " + std::string(Rest) + ") SELECT ";
+  sql += target.values;
+  sql += batch.sdk.empty() ? "?1, value" : "?1, json_extract(value, '$[0]')";
+  ((sql += ", {now}, ") += target.uid) += ", ?5, ?6, ?7, ";
+  sql += batch.sdk.empty() ? "NULL" : "json_extract(value, '$[1]')";
+  sql += " FROM json_each(CAST(?3 AS TEXT))";
+  SqlValue turn = nullptr;
+  if (batch.origin.turn) turn = static_cast<std::int64_t>(*batch.origin.turn);
+  statements_.add(sql, {Blob{itemsParam(batch)}, appended_++, orNull(batch.origin.agent), orNull(batch.origin.runId),
+                        turn, std::move(param)});
+}
+
 void SqlEdits::make() {
   if (std::exchange(touched_, Touched::Made) == Touched::Made) return;
   statements_.add(
@@ -183,8 +200,8 @@ void SqlEdits::keepShelf(const std::string& shelf) {
 void SqlEdits::moveToShelf(std::string_view text, std::string_view which, SqlValue chosen, const std::string& shelf) {
   sweep();
   auto rows = " FROM {messages} WHERE " + std::string(which) + " AND {life} IS NOT NULL";
-  statements_.add("INSERT INTO {items} (session_id, shelf, message_data, " + std::string(Rest) +
-                      ") SELECT session_id, ?4, " + std::string(text) +
+  statements_.add("INSERT INTO {items} (session_id, shelf, place, message_data, " + std::string(Rest) +
+                      ") SELECT session_id, ?4, id, " + std::string(text) +
                       ", created_at, {uid}, agent, run_id, turn, sdk" + rows + " ORDER BY id",
                   {chosen, shelf});
   statements_.add("DELETE" + rows, {chosen});

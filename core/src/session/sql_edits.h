@@ -32,12 +32,21 @@ class SqlEdits {
  private:
   enum class Touched { No, IfThere, Made };
 
+  // Where the items of a batch go: the table and the beginning of its columns, the values of those columns, which may
+  // ask for one parameter as ?8, and the uids.
+  struct Target {
+    std::string_view into;
+    std::string_view values = {};
+    std::string_view uid = "?2 || '.' || ?4 || '.' || key";
+  };
+
   // Makes the conversation if it is not there, and marks it changed.
   void make();
   // As `make`, but makes nothing.
   void touch();
   // Removes the shelves of an earlier life, whose names are free again.
   void sweep();
+  void insert(const Batch& batch, Target target, SqlValue param = nullptr);
   // The shelf is there from now on, if anything lies on it.
   void keepShelf(const std::string& shelf);
   // Moves rows of the history, of a conversation that is there: a shelf belongs to its life.

@@ -151,6 +151,11 @@ function mended(sessions: string, messages: string, shelved: string, shelves: st
         `WHERE ${doubtful}`,
     },
     { sql: `INSERT OR IGNORE INTO ${sessions} (session_id) SELECT session_id FROM ${messages}` },
+    // What was on a shelf may come back to its place, which nobody else must have by then.
+    {
+      sql: `UPDATE sqlite_sequence SET seq = MAX(seq, (SELECT COALESCE(MAX(place), 0) FROM ${shelved})) WHERE name = ?1`,
+      params: [messages],
+    },
     {
       sql:
         `UPDATE ${sessions} SET life = (SELECT MAX(life) FROM ${shelves} s WHERE s.session_id = ${sessions}.session_id) ` +
