@@ -3,6 +3,7 @@ import { IndexedDBSession, MemorySession, openSession, SQLiteSession } from 'age
 import { collected } from '../support/page-test.ts';
 import { sdkSessionSuite } from '../support/sdk-session-suite.ts';
 import { sessionEditSuite } from '../support/session-edit-suite.ts';
+import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
 import { sessionSuite } from '../support/session-suite.ts';
 
@@ -20,6 +21,7 @@ for (const [kind, open] of Object.entries(kinds)) {
   sessionSuite(kind, open);
   sessionEditSuite(kind, open);
   sessionRandomSuite(kind, open, 100);
+  sessionFoldsSuite(kind, open);
   sdkSessionSuite(`${kind}, for the Agents SDK`, () => {
     const session = open();
     return { session: session.conversation('c'), close: () => session.close() };

@@ -1,9 +1,12 @@
 import { MemorySession, SQLiteSession } from 'agents-wasm';
 
 import { checkLeaks } from '../support/local-api.ts';
+import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
 
 checkLeaks();
 
 sessionRandomSuite('memory', () => new MemorySession(), 150);
 sessionRandomSuite('SQLite in memory', () => new SQLiteSession({ dbPath: ':memory:' }), 150);
+sessionFoldsSuite('memory', () => new MemorySession());
+sessionFoldsSuite('SQLite in memory', () => new SQLiteSession({ dbPath: ':memory:' }));

@@ -11,6 +11,9 @@ export interface Entry {
   sdk: unknown;
   /** As the store named it, once it was seen. */
   uid?: string;
+  /** Where it is in its list, and where it was in the active history. */
+  position: number;
+  place?: number | undefined;
 }
 
 export interface ModelShelf {
@@ -33,6 +36,10 @@ export class Refusal extends Error {}
 export class SessionModel {
   readonly conversations = new Map<string, ModelConversation>();
   readonly #operations = new Map<string, string>();
+  readonly #next = (
+    (position) => () =>
+      position++
+  )(1);
   #clock = 0;
 
   /** Tells whether the change had taken effect before. `uids` in it are the store's. */
@@ -78,31 +85,51 @@ export class SessionModel {
   }
 
   #perform(id: string, edit: Edit): void {
-    const isMaking = (edit.type === 'append' && edit.items.length > 0) || ['note', 'describe'].includes(edit.type);
+    const isMaking =
+      (edit.type === 'append' && edit.items.length > 0) || ['standIn', 'note', 'describe'].includes(edit.type);
     if (isMaking && !this.conversations.has(id)) {
       this.conversations.set(id, { title: '', metadata: '', shelves: new Map(), version: 0 });
     }
     const conversation = this.conversations.get(id);
     if (!conversation) return;
     if (edit.type === 'delete') this.conversations.delete(id);
-    perform(conversation, edit);
+    perform(conversation, edit, this.#next);
   }
 }
 
-function perform(conversation: ModelConversation, edit: Edit): void {
+function perform(conversation: ModelConversation, edit: Edit, next: () => number): void {
   const { shelves } = conversation;
   const shelf = (name: string): ModelShelf => {
     if (!shelves.has(name)) shelves.set(name, { note: '', entries: [] });
     return shelves.get(name) as ModelShelf;
   };
   const active = shelf('');
+  const toEnd = (entries: readonly Entry[], { entries: list } = active) =>
+    list.push(...entries.map((entry) => ({ ...entry, place: undefined, position: next() })));
+  const putBack = (entries: readonly Entry[]) => {
+    const left: Entry[] = [];
+    for (const { place, ...entry } of entries) {
+      const isTaken = active.entries.some(({ position }) => position === place);
+      if (place === undefined || isTaken) left.push({ ...entry });
+      else active.entries.push({ ...entry, position: place });
+    }
+    active.entries.sort((one, other) => one.position - other.position);
+    toEnd(left);
+  };
   const isNamed = (uids: readonly string[]) => (entry: Entry) => entry.uid !== undefined && uids.includes(entry.uid);
   switch (edit.type) {
     case 'append': {
       const { agent = null, run = null, turn = null } = edit.origin ?? {};
       const sdkOf = (index: number) => (edit.sdk?.[index] ? JSON.parse(edit.sdk[index]) : null);
-      const entries = edit.items.map((item, index): Entry => ({ item, agent, run, turn, sdk: sdkOf(index) }));
-      if (entries.length > 0) shelf(edit.shelf ?? '').entries.push(...entries);
+      const entries = edit.items.map((item, index) => ({ item, agent, run, turn, sdk: sdkOf(index), position: 0 }));
+      if (entries.length > 0) toEnd(entries, shelf(edit.shelf ?? ''));
+      return;
+    }
+    case 'standIn': {
+      const { agent = null, run = null, turn = null } = edit.origin ?? {};
+      const sdk = edit.sdk?.[0] ? JSON.parse(edit.sdk[0]) : null;
+      const place = shelves.get(edit.shelf)?.entries.at(-1)?.place;
+      putBack([{ item: edit.item, agent, run, turn, sdk, position: 0, place }]);
       return;
     }
     case 'remove':
@@ -116,14 +143,18 @@ function perform(conversation: ModelConversation, edit: Edit): void {
       return;
     case 'shelve': {
       const named = active.entries.filter(isNamed(edit.uids));
-      if (named.length > 0) shelf(edit.shelf).entries.push(...named);
+      const shelved = named.map((entry) => ({ ...entry, place: entry.position, position: next() }));
+      if (named.length > 0) shelf(edit.shelf).entries.push(...shelved);
       active.entries = active.entries.filter((entry) => !isNamed(edit.uids)(entry));
       return;
     }
-    case 'restore':
-      active.entries.push(...(shelves.get(edit.shelf)?.entries ?? []));
+    case 'restore': {
+      const entries = shelves.get(edit.shelf)?.entries ?? [];
       shelves.delete(edit.shelf);
+      if (edit.inPlace) putBack(entries);
+      else toEnd(entries);
       return;
+    }
     case 'discard':
       shelves.delete(edit.shelf);
       return;

@@ -20,6 +20,7 @@ type Step =
   | { kind: 'change'; on: string; edits: LooseEdit[]; expect?: 'last' | 'older'; heldBy?: string }
   | { kind: 'again'; back: number; as: 'same' | 'other' }
   | { kind: 'walk'; on: string; shelf: string; size: number }
+  | { kind: 'cursors'; on: string }
   | { kind: 'list'; size: number };
 
 const pick = fc.nat(12);
@@ -54,7 +55,11 @@ const looseEdit: fc.Arbitrary<LooseEdit> = fc.oneof(
   { arbitrary: fc.record({ type: fc.constant('shelve' as const), picks, shelf }), weight: 4 },
   { arbitrary: fc.record({ type: fc.constant('replace' as const), pick, item, sdk: object }), weight: 2 },
   { arbitrary: fc.record({ type: fc.constant('replace' as const), pick, item }), weight: 1 },
-  { arbitrary: shelf.map((on) => ({ type: 'restore' as const, shelf: on })), weight: 3 },
+  { arbitrary: fc.record({ type: fc.constant('restore' as const), shelf, inPlace: fc.boolean() }), weight: 4 },
+  {
+    arbitrary: fc.record({ type: fc.constant('standIn' as const), shelf, item, origin, sdk: fc.tuple(object) }),
+    weight: 3,
+  },
   { arbitrary: shelf.map((on) => ({ type: 'discard' as const, shelf: on })), weight: 1 },
   { arbitrary: fc.record({ type: fc.constant('note' as const), shelf, note: object }), weight: 2 },
   {
@@ -110,6 +115,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
     weight: 2,
   },
+  { arbitrary: fc.record({ kind: fc.constant('cursors' as const), on }), weight: 1 },
   { arbitrary: fc.record({ kind: fc.constant('list' as const), size: fc.integer({ min: 1, max: 3 }) }), weight: 1 },
 );
 
@@ -139,6 +145,8 @@ class Pair {
   readonly #model = new SessionModel();
   readonly #sent: { id: string; store: Change; model: Change }[] = [];
   /** What the store called each state of a conversation, with the model's number of it. */
+  /** Cursors of active histories that pages gave, with the model's positions of what they name. */
+  readonly #seen: { id: string; cursor: string; position: number }[] = [];
   readonly #versions = new Map<string, { store: string; model: number }[]>();
 
   constructor(session: AnySession, name: string) {
@@ -149,6 +157,7 @@ class Pair {
   async perform(one: Step): Promise<void> {
     if (one.kind === 'change') return this.#change(one);
     if (one.kind === 'again') return this.#again(one.back, one.as);
+    if (one.kind === 'cursors') return this.#cursors(one.on);
     return one.kind === 'walk' ? this.#walk(one.on, one.shelf, one.size) : this.#list(one.size);
   }
 
@@ -270,10 +279,40 @@ class Pair {
         const few = await readPage(this.#session, { ...query, since: page.newest, newest: 2 });
         assert.deepEqual(few.items, expected.slice(end).slice(-2), 'the newest behind a page');
       }
+      this.#see(id, name, page.newest, end - 1);
+      this.#see(id, name, page.older, start);
       before = page.older;
       end = start;
     } while (before !== undefined);
     assert.equal(end, 0);
+  }
+
+  #see(id: string, shelf: string, cursor: string | undefined, index: number): void {
+    const position = this.#model.entries(id, shelf)[index]?.position;
+    if (shelf === '' && cursor !== undefined && position !== undefined) this.#seen.push({ id, cursor, position });
+  }
+
+  /** Whatever was folded, moved or put back since: what is before a cursor stays before it, what is behind it behind. */
+  async #cursors(id: string): Promise<void> {
+    const entries = this.#model.entries(id);
+    const itemsWhere = (isMeant: (position: number) => boolean) =>
+      entries.filter(({ position }) => isMeant(position)).map((entry) => entry.item);
+    for (const { cursor, position } of this.#seen.filter((one) => one.id === id).slice(-8)) {
+      const before = await readPage(this.#session, { conversationId: id, before: cursor });
+      assert.deepEqual(
+        before.items,
+        itemsWhere((one) => one < position),
+        'all before a cursor',
+      );
+      const since = await readPage(this.#session, { conversationId: id, since: cursor });
+      assert.deepEqual(
+        since.items,
+        itemsWhere((one) => one > position),
+        'all behind a cursor',
+      );
+      const few = await readPage(this.#session, { conversationId: id, before: cursor, newest: 2 });
+      assert.deepEqual(few.items, before.items.slice(-2), 'the newest before a cursor');
+    }
   }
 
   async #list(size: number): Promise<void> {

@@ -45,7 +45,7 @@ function readyEdits({ edits, opId }: ChangeHead, body: Uint8Array): ReadyEdit[] 
   let offset = 0;
   let added = 0;
   return edits.map((edit): ReadyEdit => {
-    if (edit.type !== 'append' && edit.type !== 'replace') return edit;
+    if (!('bytes' in edit)) return edit;
     const text = body.subarray(offset, offset + edit.bytes);
     offset += edit.bytes;
     if (edit.type === 'replace') return { ...edit, item: text };

@@ -1,4 +1,4 @@
-import type { AppendEdit } from '../store-wire.ts';
+import type { AppendEdit, StandInEdit } from '../store-wire.ts';
 
 /**
  * Items that were added in one go, in one record: one for each of them would be 13 times slower to write. What is
@@ -7,10 +7,15 @@ import type { AppendEdit } from '../store-wire.ts';
 export interface Chunk {
   conversation: string;
   shelf: string;
+  /** See idb-place.ts. */
   place: number;
   /** The change that added the items, which has a number for each of them: together they name an item. */
   operation: string;
   numbers: number[];
+  /** Of one item, which stands in for others: the number that the last of them has, in its place. */
+  slot?: number | undefined;
+  /** On a shelf: the whole place that the items had in the active history. */
+  was?: number | undefined;
   /** Their texts, with a comma between two of them, and how long each is. */
   text: Uint8Array;
   lengths: number[];
@@ -35,7 +40,12 @@ const MOST_ITEMS = 100;
 const MOST_BYTES = 256 * 1024;
 
 /** Cuts what a change adds into chunks. Its items are numbered from `first`. */
-export function cutChunks(edit: AppendEdit, body: Uint8Array, operation: string, first: number): LooseChunk[] {
+export function cutChunks(
+  edit: AppendEdit | StandInEdit,
+  body: Uint8Array,
+  operation: string,
+  first: number,
+): LooseChunk[] {
   const { lengths = [], origin, sdk } = edit;
   const chunks: LooseChunk[] = [];
   let offset = 0;
@@ -79,13 +89,18 @@ function offsetOf({ lengths }: Chunk, index: number): number {
 
 /** The chunk with the items at these indices only. */
 export function withOnly(chunk: Chunk, indices: readonly number[]): Chunk {
-  const texts = indices.map((index) => itemAt(chunk, index));
+  return joinItems(indices.map((index) => ({ chunk, index })));
+}
+
+/** One record of items that lie in several, and were added in one go. */
+export function joinItems(items: readonly { chunk: Chunk; index: number }[]): Chunk {
+  const all = <T>(one: (chunk: Chunk, index: number) => T) => items.map(({ chunk, index }) => one(chunk, index));
   return {
-    ...chunk,
-    numbers: indices.map((index) => chunk.numbers[index] as number),
-    lengths: indices.map((index) => chunk.lengths[index] as number),
-    text: joinElements(texts),
-    sdk: chunk.sdk && indices.map((index) => chunk.sdk?.[index] as string),
+    ...(items[0] as { chunk: Chunk }).chunk,
+    numbers: all(({ numbers }, index) => numbers[index] as number),
+    lengths: all(({ lengths }, index) => lengths[index] as number),
+    text: joinElements(all(itemAt)),
+    sdk: items.some(({ chunk }) => chunk.sdk) ? all(({ sdk }, index) => sdk?.[index] ?? '') : undefined,
   };
 }
 

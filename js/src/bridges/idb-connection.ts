@@ -60,7 +60,7 @@ export class IdbConnection {
     };
     try {
       const database = await this.#opened(drop);
-      if (STORES.every((name) => database.objectStoreNames.contains(name))) return database;
+      if (isOurs(database)) return database;
       database.close();
       throw foreignError(this.dbName);
     } catch (error) {
@@ -72,14 +72,23 @@ export class IdbConnection {
 
   #opened(drop: () => void): Promise<Database> {
     if (typeof indexedDB === 'undefined') throw refusedHere(this.dbName, 'this runtime has no IndexedDB');
-    const opening = openDB<Schema>(this.dbName, VERSION, {
-      upgrade: (database) => createStores(database),
+    let isForeign = false;
+    const opened = openDB<Schema>(this.dbName, VERSION, {
+      upgrade(database, oldVersion, _version, tx) {
+        if (oldVersion === 0) return createStores(database);
+        isForeign = !isOurs(database);
+        // It keeps its version.
+        if (isForeign) tx.abort();
+      },
       // Another tab deletes the database or brings it up to date; the next call opens what it leaves.
       blocking(_current, _blocked, event) {
         drop();
         (event.target as IDBDatabase).close();
       },
       terminated: drop,
+    });
+    const opening = opened.catch((error) => {
+      throw isForeign ? foreignError(this.dbName) : error;
     });
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -89,6 +98,10 @@ export class IdbConnection {
       opening.then(resolve, reject).finally(() => clearTimeout(timer));
     });
   }
+}
+
+function isOurs({ objectStoreNames }: Database): boolean {
+  return STORES.every((name) => objectStoreNames.contains(name));
 }
 
 /** Private windows and embedded pages have an IndexedDB that refuses to open. */

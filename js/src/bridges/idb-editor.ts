@@ -1,7 +1,7 @@
-import { SessionError } from '../errors.ts';
 import type { ChangeHead, WireEdit } from '../store-wire.ts';
 import type { ReadyEdit } from './idb-change.ts';
 import { type Chunk, type LooseChunk, partsOfUid, withItem, withOnly } from './idb-chunk.ts';
+import { HistoryParts, placeOf } from './idb-place.ts';
 import {
   allOf,
   type ConversationRecord,
@@ -58,6 +58,8 @@ export class Editor {
         return this.#replace(edit, edit.item as Uint8Array);
       case 'shelve':
         return this.#shelve(edit);
+      case 'standIn':
+        return this.#standIn(edit.shelf, edit.chunks ?? []);
       case 'restore':
         return this.#restore(edit);
       case 'discard':
@@ -78,8 +80,6 @@ export class Editor {
         return this.#clear();
       case 'delete':
         return this.#delete();
-      case 'standIn':
-        throw new SessionError('unsupported', 'An IndexedDB session has no stand-ins.');
       case 'setAside':
         // Every item here was checked on its way in.
         return;
@@ -150,14 +150,45 @@ export class Editor {
     await this.#keepShelf(shelf, { more: found.reduce((sum, { indices }) => sum + indices.length, 0) });
     for (const picked of found) {
       this.#takeOut(picked);
-      this.#put({ ...withOnly(picked.chunk, picked.indices), shelf, place: this.#place() });
+      const was = Math.ceil(picked.chunk.place);
+      this.#put({ ...withOnly(picked.chunk, picked.indices), shelf, was, place: this.#place() });
     }
   }
 
-  async #restore({ shelf }: EditOf<'restore'>): Promise<void> {
+  async #standIn(shelf: string, chunks: readonly LooseChunk[]): Promise<void> {
+    const last = (await this.#chunks.openCursor(allOf(this.#id, shelf), 'prev'))?.value;
+    const own = { conversation: this.#id, shelf: '', place: 0, at: this.#at, was: last?.was };
+    const slot = last?.was === undefined ? undefined : placeOf(last, last.numbers.length - 1).number;
+    this.#toHistory(await this.#putBack(chunks.map((chunk) => ({ ...own, ...chunk, slot }))));
+  }
+
+  async #restore({ shelf, inPlace }: EditOf<'restore'>): Promise<void> {
     const chunks = await this.#chunks.getAll(allOf(this.#id, shelf));
     this.#discard(shelf);
-    for (const chunk of chunks) this.#put({ ...chunk, shelf: '', place: this.#place() });
+    this.#toHistory(inPlace ? await this.#putBack(chunks) : chunks);
+  }
+
+  /** Behind all that is there. */
+  #toHistory(chunks: readonly Chunk[]): void {
+    for (const chunk of chunks) this.#put({ ...chunk, shelf: '', was: undefined, place: this.#place() });
+  }
+
+  /** Puts items where they were in the history; gives those whose places are taken, or that never had one. */
+  async #putBack(chunks: readonly Chunk[]): Promise<Chunk[]> {
+    const history = new HistoryParts(await this.#around(chunks.flatMap(({ was }) => was ?? [])));
+    const left = chunks.flatMap((chunk) => history.add(chunk));
+    const { gone, chunks: changed } = history.changes();
+    for (const { conversation, shelf, place } of gone) this.write(this.#chunks.delete([conversation, shelf, place]));
+    for (const chunk of changed) this.#put(chunk);
+    return left;
+  }
+
+  /** What is in the history between the first of these places and the last. */
+  async #around(places: readonly number[]): Promise<Chunk[]> {
+    if (places.length === 0) return [];
+    const first = places.reduce((one, other) => Math.min(one, other));
+    const last = places.reduce((one, other) => Math.max(one, other));
+    return this.#chunks.getAll(IDBKeyRange.bound([this.#id, '', first - 1], [this.#id, '', last], true));
   }
 
   #discard(shelf: string): void {

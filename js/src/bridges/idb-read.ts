@@ -2,6 +2,7 @@ import { joinBytes } from '../bytes.ts';
 import { UserError } from '../errors.ts';
 import type { ConversationHead, ListHead, ListQuery, PageHead, ReadQuery, Shelf } from '../store-wire.ts';
 import { type Chunk, joinElements, originsOf, type Part, textOf } from './idb-chunk.ts';
+import { keyOf, type Place, placeOf } from './idb-place.ts';
 import { allOf, type ConversationRecord, type Database, msLeft, type ReadTransaction } from './idb-schema.ts';
 
 const encoder = new TextEncoder();
@@ -67,8 +68,8 @@ class Selection {
   async parts(next: number): Promise<Part[]> {
     const { newest = Number.POSITIVE_INFINITY } = this.#query;
     if (newest === 0) return [];
-    const end = this.#before ? this.#before.place + 1 : next;
-    const least = this.#since?.place ?? 0;
+    const end = this.#before ? keyOf({ place: this.#before.place + 1, number: 0 }) : next;
+    const least = this.#since ? keyOf(this.#since) : 0;
     if (newest === Number.POSITIVE_INFINITY) return this.#between(least, end);
     const first = Math.max(least, await this.#firstPlace());
     return this.#fromEnd(newest, first, end);
@@ -96,7 +97,7 @@ class Selection {
     return key?.[2] ?? Number.POSITIVE_INFINITY;
   }
 
-  /** From the place `least` to the one before `end`, within the cursors. */
+  /** Of the records from `least` to the one before `end`, what is within the cursors. */
   async #between(least: number, end: number): Promise<Part[]> {
     const { conversationId: id, shelf = '' } = this.#query;
     const range = IDBKeyRange.bound([id, shelf, least], [id, shelf, end], false, true);
@@ -105,13 +106,12 @@ class Selection {
   }
 
   #part(chunk: Chunk): Part {
-    const { place, numbers } = chunk;
-    let from = 0;
-    let to = numbers.length;
     const since = this.#since;
     const before = this.#before;
-    if (since?.place === place) from = numbers.filter((number) => number <= since.number).length;
-    if (before?.place === place) to = numbers.filter((number) => number < before.number).length;
+    const count = (counts: (one: Place) => boolean) =>
+      chunk.numbers.filter((_, index) => counts(placeOf(chunk, index))).length;
+    const from = since ? count((one) => !isBehind(one, since)) : 0;
+    const to = before ? count((one) => isBehind(before, one)) : chunk.numbers.length;
     return { chunk, from, to };
   }
 }
@@ -126,13 +126,13 @@ function trimmed(parts: Part[], surplus: number): Part[] {
   });
 }
 
-interface Place {
-  place: number;
-  number: number;
+function isBehind(one: Place, other: Place): boolean {
+  return one.place > other.place || (one.place === other.place && one.number > other.number);
 }
 
-function cursorOf({ place, numbers }: Chunk, index: number): string {
-  return `${place}.${numbers[index]}`;
+function cursorOf(chunk: Chunk, index: number): string {
+  const { place, number } = placeOf(chunk, index);
+  return `${place}.${number}`;
 }
 
 function placeFrom(cursor: string): Place {

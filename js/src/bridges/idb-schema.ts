@@ -15,7 +15,7 @@ export interface ConversationRecord {
   updatedAt: string;
   /** The change of the database that was the last one here; unique. */
   version: number;
-  /** The place of its next chunk. It only grows, so that a cursor never means another item than it did. */
+  /** The place of its next chunk, a whole number. It only grows, so that a cursor never means another item than it did. */
   next: number;
   lease?: LeaseRecord | undefined;
 }
@@ -66,7 +66,8 @@ export type Database = IDBPDatabase<Schema>;
 export type ReadTransaction = IDBPTransaction<Schema, StoreName[], 'readonly' | 'readwrite'>;
 export type WriteTransaction = IDBPTransaction<Schema, StoreName[], 'readwrite'>;
 
-export const VERSION = 1;
+/** Version 1 did not remember the places of what is on a shelf, nor know of records between two whole places. */
+export const VERSION = 2;
 
 export function createStores(database: Database): void {
   const conversations = database.createObjectStore('conversations', { keyPath: 'id' });
