@@ -25,8 +25,9 @@ export async function hang(signal: AbortSignal): Promise<never> {
   for (;;) await sleep(LONGEST, signal);
 }
 
-/** `promise`, unless the signal aborts first. */
+/** `promise`, unless the signal aborts first; nobody hears then what becomes of it. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => {});
   if (signal.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason);
