@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 
+import type { Edit } from '../../dist/sessions/store-calls.js';
 import { launchBrowser, openPage, type TestBrowser, type TestServer } from '../support/browser.ts';
 import { serveSessionPage } from './session-server.ts';
 
@@ -224,6 +225,99 @@ test('reading the newest 50 reads as many records of a long conversation as of a
   const [short = 0, long = 0] = read;
   assert.ok(short > 20 && short < 100, `${short} records`);
   assert.equal(long, short);
+});
+
+test('a chunk is split around what stands in for a part of it, and is one record again when that was taken back', async (context) => {
+  const page = await newPage(context);
+  const outcome = await page.evaluate(async () => {
+    const session = new agents.IndexedDBSession({ dbName: 'folded' });
+    await session.saveItems('c', ['a', 'b', 'c', 'd', 'e'], { operationId: 'op' });
+    const records = () =>
+      new Promise<string[]>((resolve) => {
+        indexedDB.open('folded').onsuccess = ({ target }) => {
+          const database = (target as IDBOpenDBRequest).result;
+          database.transaction('chunks').objectStore('chunks').getAll().onsuccess = (event) => {
+            database.close();
+            const chunks = (event.target as IDBRequest<{ shelf: string; numbers: number[] }[]>).result;
+            resolve(chunks.map(({ shelf, numbers }) => `${shelf}:${numbers}`));
+          };
+        };
+      });
+    const found = [await records()];
+    await agents.applyChange(session, 'c', {
+      opId: 'fold',
+      edits: [
+        { type: 'shelve', uids: ['op.0', 'op.2'], shelf: 's' },
+        { type: 'standIn', shelf: 's', item: { role: 'user', content: 'S' } },
+      ],
+    });
+    found.push(await records());
+    const folded = await session.loadItems('c');
+    await agents.applyChange(session, 'c', {
+      opId: 'undo',
+      edits: [
+        { type: 'remove', uids: ['fold.0'] },
+        { type: 'restore', shelf: 's', inPlace: true },
+      ],
+    });
+    found.push(await records());
+    return { found, folded: folded.map(({ content }) => content) };
+  });
+  assert.deepEqual(outcome.folded, ['b', 'S', 'd', 'e']);
+  assert.deepEqual(outcome.found, [[':0,1,2,3,4'], [':1', ':0', ':3,4', 's:0,2'], [':0,1,2,3,4']]);
+});
+
+test('a database of version 1 opens with what it has, and remembers places from then on', async (context) => {
+  const page = await newPage(context);
+  const outcome = await page.evaluate(async () => {
+    const said = (content: string) => JSON.stringify({ role: 'user', content });
+    const chunk = (shelf: string, place: number, numbers: number[], ...texts: string[]) => ({
+      ...{ conversation: 'c', shelf, place, operation: 'op', numbers, origin: {}, at: '2026-11-22T00:00:00.000Z' },
+      text: new TextEncoder().encode(texts.map(said).join(',')),
+      lengths: texts.map((text) => said(text).length),
+    });
+    await new Promise<void>((resolve) => {
+      const request = indexedDB.open('version-1', 1);
+      request.onupgradeneeded = () => {
+        const { result: database } = request;
+        const conversations = database.createObjectStore('conversations', { keyPath: 'id' });
+        conversations.createIndex('byChange', 'version', { unique: true });
+        conversations.createIndex('byTime', ['updatedAt', 'version']);
+        const at = '2026-11-22T00:00:00.000Z';
+        conversations.put({ id: 'c', title: '', metadata: '', createdAt: at, updatedAt: at, version: 2, next: 4 });
+        const chunks = database.createObjectStore('chunks', { keyPath: ['conversation', 'shelf', 'place'] });
+        chunks.createIndex('byOperation', ['conversation', 'operation']);
+        chunks.put(chunk('', 1, [0, 2, 3], 'a', 'c', 'd'));
+        chunks.put(chunk('old', 3, [1], 'b'));
+        const shelves = database.createObjectStore('shelves', { keyPath: ['conversation', 'name'] });
+        shelves.put({ conversation: 'c', name: 'old', note: '', count: 1, createdAt: at, order: 2 });
+        const operations = database.createObjectStore('operations', { keyPath: 'number', autoIncrement: true });
+        operations.createIndex('byId', 'id', { unique: true });
+        database.createObjectStore('state', { keyPath: 'id' }).put({ id: 'state', clock: 2, next: 1 });
+      };
+      request.onsuccess = () => {
+        request.result.close();
+        resolve();
+      };
+    });
+    const session = new agents.IndexedDBSession({ dbName: 'version-1' });
+    const contents = async () => (await session.loadItems('c')).map(({ content }) => content).join('');
+    const found = [await contents()];
+    const { newest: since } = await agents.readPage(session, { conversationId: 'c', before: '1.2' });
+    const restore = (shelf: string): Edit => ({ type: 'restore', shelf, inPlace: true });
+    const edits: Edit[][] = [
+      [{ type: 'shelve', uids: ['op.0', 'op.2'], shelf: 'new' }],
+      [{ type: 'standIn', shelf: 'new', item: { role: 'user', content: 'S' } }],
+      [{ type: 'remove', uids: ['2.0'] }, restore('new')],
+      [restore('old')],
+    ];
+    for (const [index, some] of edits.entries()) {
+      await agents.applyChange(session, 'c', { opId: `${index + 1}`, edits: some });
+      found.push(await contents());
+    }
+    return { found, since };
+  });
+  assert.deepEqual(outcome, { found: ['acd', 'd', 'Sd', 'acd', 'acdb'], since: '1.0' });
 });
 
 test('a database that is not ours, or of a newer version, is refused and left as it is', async (context) => {

@@ -1,5 +1,6 @@
 /** The page of the browser tests of sessions: what all stores promise, and a session for tests that do more. */
 import { IndexedDBSession, MemorySession, openSession, SQLiteSession } from 'agents-wasm';
+import { applyChange, readPage } from '../../dist/sessions/store-calls.js';
 import { collected } from '../support/page-test.ts';
 import { sdkSessionSuite } from '../support/sdk-session-suite.ts';
 import { sessionEditSuite } from '../support/session-edit-suite.ts';
@@ -45,7 +46,7 @@ async function outcome(call: () => Promise<unknown>): Promise<Outcome> {
   }
 }
 
-const tools = { IndexedDBSession, SQLiteSession, openSession };
+const tools = { IndexedDBSession, SQLiteSession, openSession, applyChange, readPage };
 Object.assign(globalThis, { suite: collected, agents: tools, outcomeOf: outcome });
 
 declare global {
