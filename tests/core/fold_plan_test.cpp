@@ -131,14 +131,24 @@ TEST_CASE("below its threshold nothing is folded, unless it is forced") {
   auto setup = keeping(0);
   setup.force = false;
   setup.threshold = 3;
-  CHECK(dueOf("u1 a1 u2 a2 x1", setup) == Due::NotDue);
-  CHECK(dueOf("u1 a1 u2 c1 o1", setup) == Due::Yes);
+  CHECK(dueOf("u1 a1", setup) == Due::NotDue);
+  CHECK(dueOf("u1 a1 u2", setup) == Due::Yes);
   setup.strategy = Strategy::Summary;
   CHECK(dueOf("u1 a1", setup) == Due::NotDue);
   CHECK(dueOf("u1 u2 a1", setup) != Due::NotDue);
   CHECK(dueOf("u1 a1", keeping(0)) == Due::Yes);
   CHECK(dueOf("", keeping(0)) == Due::Nothing);
   CHECK(dueOf("u1 u2", keeping(0)) == Due::Nothing);
+}
+
+TEST_CASE("what a compaction has left of users' words does not count towards the next one, but for a summary it does") {
+  auto setup = keeping(0);
+  setup.force = false;
+  setup.threshold = 4;
+  CHECK(dueOf("u1 u2 u3 x1 u4 a4", setup) == Due::NotDue);
+  CHECK(dueOf("u1 u2 u3 x1 u4 a4 u5", setup) == Due::Yes);
+  setup.strategy = Strategy::Summary;
+  CHECK(dueOf("u1 u2 u3 x1 u4 a4", setup) == Due::Yes);
 }
 
 TEST_CASE("what the server remembers is folded as a whole or not at all") {

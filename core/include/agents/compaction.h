@@ -29,8 +29,8 @@ struct CompactionSetup {
   HttpClient* client = nullptr;
   Timer* timer = nullptr;
   RetryPolicy retry = {};
-  // Below so many items nothing happens, unless `force`. Compact: of those that are neither words of users nor
-  // compactions, since these stay. Summary: of all.
+  // Below so many items nothing happens, unless `force`. Compact: of those from the last compaction on. Summary: of
+  // all.
   std::size_t threshold = 10;
   // Compact: at most so many of the newest items are kept beside what users said. Summary: at most so many items remain
   // in all, if need be without the oldest words of users.

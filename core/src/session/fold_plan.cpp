@@ -90,12 +90,14 @@ bool names(const std::vector<std::string>& uids, const One& item) {
   return std::find(uids.begin(), uids.end(), item.uid) != uids.end();
 }
 
+// What the API's compaction leaves of the words of users stays for good: counted again each time, it would soon make
+// every run a reason for the next one.
 bool isDue(const FoldItems& items, const CompactionSetup& setup) {
   if (setup.force) return true;
   std::size_t counted = 0;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    bool counts = setup.strategy == Strategy::Summary || !(isUsers(items[i]) || isCompaction(items[i]));
-    if (counts) ++counted;
+  for (auto i = items.size(); i-- > 0 && counted < setup.threshold;) {
+    ++counted;
+    if (setup.strategy == Strategy::Compact && isCompaction(items[i])) break;
   }
   return counted >= setup.threshold;
 }

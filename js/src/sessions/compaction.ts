@@ -50,7 +50,7 @@ export interface RunCompactionOptions extends CompactionOptions {
 /** How far a compaction is. */
 export interface CompactionProgress {
   conversationId: string;
-  /** It knows what it folds; it has got what is to stand for it; it has folded it. */
+  /** It knows what it folds; it asks for what is to stand for it; it has folded it. */
   phase: 'planned' | 'asked' | 'folded';
   /** How many items it folds. */
   items: number;

@@ -155,7 +155,8 @@ export class Compactions {
     try {
       const settled = await core.settled('session.compact', { ...head, session }, NOTHING, call);
       if (settled.error) throw withReason(settled.error, signal);
-      return settled.head as Omit<CompactionResult, 'conversationId'>;
+      const { id, ...result } = settled.head as Omit<CompactionResult, 'conversationId'>;
+      return id ? { ...result, id } : result;
     } finally {
       for (const one of signals) one.removeEventListener('abort', stop);
       removeCaller(call);
