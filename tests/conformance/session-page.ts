@@ -1,6 +1,7 @@
 /** The page of the browser tests of sessions: what all stores promise, and a session for tests that do more. */
 import { IndexedDBSession, MemorySession, openSession, SQLiteSession } from 'agents-wasm';
 import { applyChange, readPage } from '../../dist/sessions/store-calls.js';
+import { compactionSuite } from '../support/compaction-suite.ts';
 import { collected } from '../support/page-test.ts';
 import { sdkSessionSuite } from '../support/sdk-session-suite.ts';
 import { sessionEditSuite } from '../support/session-edit-suite.ts';
@@ -21,6 +22,7 @@ const kinds = {
 for (const [kind, open] of Object.entries(kinds)) {
   sessionSuite(kind, open);
   sessionEditSuite(kind, open);
+  compactionSuite(kind, open);
   sessionRandomSuite(kind, open, 100);
   sessionFoldsSuite(kind, open);
   sdkSessionSuite(`${kind}, for the Agents SDK`, () => {

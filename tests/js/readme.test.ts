@@ -74,6 +74,12 @@ test("the README's streaming example prints the answer and the tokens", async ()
   assert.match(output, /[0-9a-f-]{36} \d+/);
 });
 
+test("the README's example of compaction tells what it came to", async () => {
+  const { status, output } = await runExample('Compaction');
+  assert.equal(status, 0, output);
+  assert.match(output, /^not_due\nnothing_to_fold 0\n\[/);
+});
+
 test("the README's custom session runs", async () => {
   const { status, output } = await runExample('Which session');
   assert.equal(status, 0, output);
