@@ -44,6 +44,7 @@ Operation find(const std::array<NamedOperation, Size>& operations, std::string_v
   return nullptr;
 }
 Operation sessionOperation(std::string_view name);
+Operation conversationsOperation(std::string_view name);
 Operation runOperation(std::string_view name);
 Operation compactionOperation(std::string_view name);
 Operation tokenOperation(std::string_view name);

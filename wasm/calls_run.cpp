@@ -1,3 +1,4 @@
+#include "agents/conversations.h"
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/random.h"
@@ -135,7 +136,13 @@ RunSetup setupFrom(const Call& call, const HeadReader& head) {
   setup.continuesWithLastAgent = head.flag("continueWithLastAgent");
   if (head.has("tracing")) setup.tracing = {makeTracer(call.id), head.text("tracing") == "sensitive"};
   auto record = recordSetupFrom(head, setup);
-  setup.record = recordFrom(head, std::move(record), call.id);
+  if (head.flag("server")) {
+    auto run = makeServerRun(serverSessionOf(head, call.id), std::move(setup.model), std::move(record));
+    setup.record = std::move(run.record);
+    setup.model = std::move(run.model);
+  } else {
+    setup.record = recordFrom(head, std::move(record), call.id);
+  }
   if (hasSession && head.flag("hasInputCallback")) setup.shaper = makeInputShaper(call.id);
   setup.callbacks = makeCallbacks(call.id);
   setup.asks = asksFrom(head);

@@ -271,7 +271,7 @@ std::shared_ptr<StoreSession> sessionOf(const HeadReader& head) {
   return found->second;
 }
 
-Task<Answer> done([[maybe_unused]] std::shared_ptr<StoreSession> session, Task<> work) {
+Task<Answer> done([[maybe_unused]] std::shared_ptr<void> session, Task<> work) {
   co_await std::move(work);
   co_return Answer{};
 }

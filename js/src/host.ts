@@ -26,10 +26,10 @@ export function removeRun(id: number): void {
   runs.delete(id);
 }
 
-/** What asks a model and is no run, under the number that a run would have. */
+/** What reaches a server or asks a model and is no run, under the number that a run would have. */
 export interface Caller extends ModelOwner {
   /** Hears how far the call is. It must not throw. */
-  progress: Listener;
+  progress?: Listener;
 }
 
 export function addCaller(id: number, caller: Caller): void {
@@ -105,7 +105,7 @@ export function makeHost(): Host {
       changed: (head) => watchers.get(head.session)?.changed(head),
       said: (head) => watchers.get(head.session)?.said(head),
       slow: (head) => watchers.get(head.session)?.slow(head),
-      progress: (head) => callers.get(head.run)?.progress(head),
+      progress: (head) => callers.get(head.run)?.progress?.(head),
       spanBegan: (head) => runs.get(head.run)?.tracing?.spanBegan(head),
       spanEnded: (head) => runs.get(head.run)?.tracing?.spanEnded(head),
     },

@@ -135,6 +135,11 @@ export { MemorySession } from './sessions/memory-session.ts';
 export type { OpenRun } from './sessions/open-runs.ts';
 export { type OpenSessionOptions, openSession } from './sessions/open-session.ts';
 export {
+  type ForgetfulIdsWarning,
+  OpenAIConversationsSession,
+  type OpenAIConversationsSessionOptions,
+} from './sessions/openai-conversations-session.ts';
+export {
   OpenAIResponsesCompactionSession,
   type OpenAIResponsesCompactionSessionOptions,
 } from './sessions/openai-responses-compaction-session.ts';

@@ -17,8 +17,8 @@ import type { RunParts } from './run-parts.ts';
 import { type RunResult, readOutcome, resultOf } from './run-result.ts';
 import { RunState } from './run-state.ts';
 import type { StateData } from './run-state-data.ts';
+import { apiOf, checkServerManaged, isInCore, isOnServer } from './server-managed.ts';
 import { SessionSettings } from './sessions/session.ts';
-import { isOfTheCore } from './sessions/stored-session.ts';
 import { StreamedRun } from './stream.ts';
 import { setScope } from './tracing/scope.ts';
 import { traceRun } from './tracing/trace-run.ts';
@@ -39,10 +39,11 @@ export async function launch<Context, Output extends OutputType>(
   const state = input instanceof RunState ? input : undefined;
   const options = placed(state ? atHome(given, state) : given);
   const { session, signal, parent } = options;
-  const api = openAISettings(options.runConfig?.openai);
+  const api = openAISettings({ ...apiOf(session), ...options.runConfig?.openai });
   const run = partsOf(agent, options);
   if (state) indexOf(run, state.currentAgentName);
   checkChain(run, options);
+  if (session && isOnServer(session)) checkServerManaged(run, options, api);
   const settings = settingsOf(options);
   const compact = compactionBehind<Context, Output>(run, options, { api, settings });
   const added = state ? undefined : encodeItems(input, 'input');
@@ -78,7 +79,7 @@ export async function launch<Context, Output extends OutputType>(
 
 async function takePlace<Context>(run: RunParts, options: StartOptions<Context>) {
   const { session, conversationId, parent, runConfig } = options;
-  const opened = session && isOfTheCore(session) ? await session.opened() : undefined;
+  const opened = session && isInCore(session) ? await session.opened() : undefined;
   const nested: Usage[] = [];
   const place = { session, conversationId, parent, runConfig, nested };
   checkNesting(place);
@@ -89,7 +90,9 @@ async function takePlace<Context>(run: RunParts, options: StartOptions<Context>)
 /** A conversation that nobody named is a new one. */
 function placed<Context>(options: StartOptions<Context>): StartOptions<Context> {
   const { session, conversationId } = options;
-  return session && conversationId === undefined ? { ...options, conversationId: randomUuid() } : options;
+  if (!session || conversationId !== undefined) return options;
+  const own = isOnServer(session) ? session.conversationId : undefined;
+  return { ...options, conversationId: own ?? randomUuid() };
 }
 
 /** Begins the run's trace, where anybody hears of it. */
@@ -167,7 +170,7 @@ function indexOf({ graph }: RunParts, name: string): number {
 }
 
 function hasJournal({ session, runConfig }: RunOptions): boolean {
-  return session !== undefined && isOfTheCore(session) && runConfig?.persistence !== 'per-turn';
+  return session !== undefined && isInCore(session) && runConfig?.persistence !== 'per-turn';
 }
 
 function settingsOf({ session, sessionSettings }: RunOptions): SessionSettings {
@@ -199,6 +202,8 @@ function headOf<Context>(
     previousResponseId: options.previousResponseId,
     chain: options.previousResponseId !== undefined || options.autoPreviousResponseId === true,
     session: sessionId,
+    server: session !== undefined && isOnServer(session),
+    maxRetries: api.maxRetries,
     customSession: session !== undefined && sessionId === undefined,
     sessionType: sessionTypeOf(options),
     conversationId: options.conversationId,

@@ -14,7 +14,7 @@ import {
 import type { RunResult } from './run-result.ts';
 import { launch, type StartOptions } from './run-start.ts';
 import type { RunState } from './run-state.ts';
-import { isOfTheCore } from './sessions/stored-session.ts';
+import { isInCore } from './server-managed.ts';
 import type { StreamedRun } from './stream.ts';
 
 /** Runs agents. */
@@ -128,7 +128,7 @@ async function startAgain<Context, Output extends OutputType>(
   checkSession(session);
   checkConversationId(conversationId);
   checkText('runId', runId);
-  if (!isOfTheCore(session) || options.runConfig?.persistence === 'per-turn') {
+  if (!isInCore(session) || options.runConfig?.persistence === 'per-turn') {
     throw new UserError('user_error', 'Only sessions of this package, with persistence by run, have runs to resume.');
   }
   return start(agent, [], { ...options, resume: runId }, config);

@@ -91,6 +91,12 @@ test("the README's example of the Agents SDK remembers the name", async () => {
   assert.match(output, /Your name is John\./);
 });
 
+test("the README's conversation on the server remembers the name", async () => {
+  const { status, output } = await runExample('Conversations on the server');
+  assert.equal(status, 0, output);
+  assert.match(output, /Your name is John\. conv_\w+/);
+});
+
 test("the README's handoff goes to the agent that can help", async () => {
   const { status, output } = await runExample('Tools, handoffs, guardrails');
   assert.equal(status, 0, output);

@@ -61,7 +61,8 @@ test('the bytes of a request are those of the history, unknown fields and the or
   server.failNext({ status: 200, body: { object: 'response', id: 'resp_1', status: 'completed', output: [] } });
   await run(agent, 'next', { session, conversationId: 'c', runConfig });
   const input = JSON.stringify([...items, user('next')]);
-  assert.equal(server.requests[0]?.text, `{"model":"gpt-5.6-luna","instructions":"Be brief.","input":${input}}`);
+  const head = '{"model":"gpt-5.6-luna","instructions":"Be brief.","prompt_cache_key":"agents-wasm:af63de4c8601eff2"';
+  assert.equal(server.requests[0]?.text, `${head},"input":${input}}`);
 });
 
 test('input may be words, messages, items and the short form of a user message', async () => {

@@ -13,6 +13,7 @@ import {
   type ItemPage,
   type LoadOptions,
   MemorySession,
+  OpenAIConversationsSession,
   OpenAIResponsesCompactionArgs,
   OpenAIResponsesCompactionSession,
   run,
@@ -35,6 +36,13 @@ const plain = { loadItems: (_id: string) => [] as Item[], saveItems: (_id: strin
 const session: Session = plain;
 void run(agent, 'hi', { session: plain });
 void run(agent, 'hi', { session: new SQLiteSession({ dbPath: ':memory:', sessionSettings: { maxItems: 5 } }) });
+
+// One whose histories the server keeps has its ids in any session on a store.
+const onServer = new OpenAIConversationsSession({ conversationId: 'conv_1', ids: new MemorySession() });
+void run(agent, 'hi', { session: onServer });
+is<Equal<Awaited<ReturnType<typeof onServer.serverConversationId>>, string | undefined>>();
+// @ts-expect-error: a session of two methods has no journal
+new OpenAIConversationsSession({ ids: plain });
 
 class MapSession extends SessionABC {
   readonly #items = new Map<string, Item[]>();

@@ -18,6 +18,10 @@ struct RetryPolicy {
   double maxDelayMs = 8'000;
   double multiplier = 2;
   double jitter = 0.25;
+  // For requests that add to what the server keeps: they are sent again only if the server says that it did nothing.
+  bool onlyIfRefused = false;
+  // For how many ms in all to wait while the server says that another request is at the same conversation.
+  double lockedForMs = 0;
 };
 
 // What an agent says about the calls of its model, beside what the model is sent.
@@ -33,6 +37,8 @@ struct ModelRequest {
   std::vector<std::string> tools;       // definitions as the wire has them
   std::string settings;                 // JSON object whose members become members of the request
   std::string previousResponseId = {};  // the API adds the input to what it remembers of this response
+  std::string conversation = {};        // the API adds the input, and its answer, to this conversation of its own
+  std::string cacheKey = {};            // the same for requests that begin alike
   CallPolicy policy = {};
 };
 

@@ -48,6 +48,9 @@ OpenRun::Note noteFrom(std::string_view note);
 // The calls among the batches' items that no output among them answers, in their order.
 std::vector<std::string> unansweredCalls(const std::vector<Batch>& batches);
 
+// What came behind the last thing that a model said: no model has been sent it, or none has answered it.
+Items unsentOf(const std::vector<Batch>& batches);
+
 // Whether any tool may have been started.
 bool askedForTools(const std::vector<Batch>& batches);
 

@@ -26,6 +26,8 @@ struct Beginning {
   bool isWhole = false;
   // The run has left out the older part of it.
   bool isPart = false;
+  // What runs had got that broke off and are forgotten here, of a record that keeps no history.
+  std::vector<Batch> settled = {};
 };
 
 // How a run that is not complete ended.
@@ -52,6 +54,9 @@ class RunRecord {
   // fails.
   virtual Task<Beginning> open() = 0;
 
+  // Whether the server keeps the history: a model is sent only what is new.
+  virtual bool isOnServer() const { return false; }
+
   // The history that was read is as a provider takes it, and so is what the run adds.
   virtual void historyIsWhole() {}
 
@@ -67,6 +72,9 @@ class RunRecord {
 
   // All calls of the turn have their outputs, save those that wait for an approval; `batches` is what it added.
   virtual Task<> endTurn(std::vector<Batch> batches) = 0;
+
+  // Before `commit`: what no model was sent of all that the run added, nor has said itself.
+  virtual void notSent(const Items&) {}
 
   // The run is complete. `batches` is all that it added, with its input, in order.
   virtual Task<> commit(std::vector<Batch> batches) = 0;

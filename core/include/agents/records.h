@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace agents {
 
@@ -32,8 +33,14 @@ struct RecordSetup {
   std::optional<std::string> expectVersion = std::nullopt;
   // Whether the run wants to know who spoke last.
   bool asksLastAgent = false;
+  // When given, the history is kept elsewhere: the store has the journal only, and from the commit on this text as the
+  // note of the shelf ServerShelf. Only with Persistence::Run.
+  std::shared_ptr<const std::string> serverNote = nullptr;
   Tracing tracing = {};
 };
+
+// Says where the history is that is kept elsewhere.
+inline constexpr std::string_view ServerShelf = "server";
 
 // How many batches of `Run::allBatches` a run had saved that grew turn by turn: its input is one of them.
 std::size_t savedOf(const std::vector<Batch>& earlier);

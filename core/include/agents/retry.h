@@ -12,6 +12,8 @@ namespace agents {
 struct FailedRequest {
   AgentsError error;
   bool worthRetrying = false;
+  bool isRefused = false;                           // the server said that it did nothing
+  bool isLocked = false;                            // another request is at the same conversation
   std::optional<double> serverWait = std::nullopt;  // what the server asked for, in milliseconds
 };
 
@@ -31,7 +33,7 @@ class Retries {
   Retries(Timer* timer, RetryPolicy policy) : timer_(timer), policy_(policy) {}
 
   // Returns when the request is to be sent again. Fails with the failure itself once retries are used up or make no
-  // sense.
+  // sense. A conversation that is locked is waited for, which is no retry.
   Task<> next(FailedRequest failure);
 
   int count() const { return count_; }
@@ -40,7 +42,12 @@ class Retries {
   Timer* timer_;
   RetryPolicy policy_;
   int count_ = 0;
+  double lockedMs_ = 0;
 };
+
+// The next wait for a conversation that is locked, in ms, where `waited` have been waited: 1, 2, 4, 8 and 8 seconds,
+// not longer than to `limit` in all.
+double lockDelay(double waited, double limit);
 
 // The first answer that is a success. An answer that is none becomes an AgentsError (ApiError) once retries are used
 // up or make no sense. The parameters outlive the call.

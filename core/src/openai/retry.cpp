@@ -78,9 +78,11 @@ FailedRequest judged(AgentsError error) {
   if (code != ErrorCode::ApiError) return failure;
   const auto& detail = failure.error.detail();
   auto told = json::member(detail, "shouldRetry");
-  failure.worthRetrying =
-      told ? told == "true"
-           : mayPass(numberIn(detail, "status").value_or(0), json::stringMember(detail, "code").value_or(""));
+  auto status = numberIn(detail, "status").value_or(0);
+  auto apiCode = json::stringMember(detail, "code").value_or("");
+  failure.worthRetrying = told ? told == "true" : mayPass(status, apiCode);
+  failure.isRefused = status == 429 || status == 503;
+  failure.isLocked = apiCode == "conversation_locked";
   failure.serverWait = numberIn(detail, "retryAfterMs");
   return failure;
 }
@@ -92,10 +94,16 @@ double retryDelay(const RetryPolicy& policy, std::optional<double> serverWait, i
   return delay * (1 - chance * policy.jitter);
 }
 
+double lockDelay(double waited, double limit) { return std::min({waited + 1000, 8000.0, limit - waited}); }
+
 Task<> Retries::next(FailedRequest failure) {
-  if (!failure.worthRetrying || count_ >= policy_.maxRetries) throw failure.error;
-  co_await timer_->sleep(retryDelay(policy_, failure.serverWait, count_, randomFraction()));
-  ++count_;
+  bool isAgain = failure.worthRetrying && (failure.isRefused || !policy_.onlyIfRefused) && count_ < policy_.maxRetries;
+  bool waitsForLock = failure.isLocked && lockedMs_ < policy_.lockedForMs;
+  if (!isAgain && !waitsForLock) throw failure.error;
+  auto delay = waitsForLock ? lockDelay(lockedMs_, policy_.lockedForMs)
+                            : retryDelay(policy_, failure.serverWait, count_, randomFraction());
+  co_await timer_->sleep(delay);
+  waitsForLock ? lockedMs_ += delay : ++count_;
 }
 
 Task<HttpResponse> sendWithRetry(HttpClient* client, Timer* timer, HttpRequest request, RetryPolicy policy) {

@@ -98,6 +98,9 @@ Rope requestBody(const ModelRequest& request, bool stream) {
   }
   auto settings = agents::json::inner(request.settings.empty() ? "{}" : std::string_view(request.settings));
   if (!settings.empty()) (head += ',') += settings;
+  if (!request.conversation.empty()) head += ",\"conversation\":" + agents::json::quote(request.conversation);
+  bool isKeyed = !request.cacheKey.empty() && !agents::json::member(request.settings, "prompt_cache_key");
+  if (isKeyed) head += ",\"prompt_cache_key\":" + agents::json::quote(request.cacheKey);
   if (stream) head += ",\"stream\":true";
   Rope body(head + ",\"input\":[");
   body.append(request.input);

@@ -58,6 +58,7 @@ Items Run::takeUp(Beginning beginning) {
   context.append(inputToSave_);
   startContext_ = context;
   for (const auto& batch : result_.newItems) context.append(batch.items);
+  if (setup_.record->isOnServer()) context = unsentOf(allBatches());
   findAgent();
   return context;
 }

@@ -45,6 +45,7 @@ Task<RunResult> Run::result() {
     auto ended = co_await turns_.run(drive());
     // From here on the run cannot be stopped: a write must reach an outcome that is known.
     if (ended == TurnEnd::Final) {
+      setup_.record->notSent(context_);
       co_await setup_.record->commit(allBatches());
     } else if (ended == TurnEnd::Interrupted) {
       end.how = RunEnd::How::AwaitingApproval;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace agents {
@@ -51,7 +52,7 @@ class StoreRecord final : public RunRecord {
     } else if (setup_.resume) {
       co_await reopen(std::move(runs), &beginning);
     } else {
-      co_await settle(std::move(runs), &beginning.history);
+      co_await settle(std::move(runs), &beginning);
     }
     co_return beginning;
   }
@@ -106,7 +107,9 @@ class StoreRecord final : public RunRecord {
     // An answer may be reasoning that led to nothing, or the output of a tool.
     bool endsWhole = batches.empty() || isWhole(batches.back().items);
     Change change{setup_.runId + ".commit"};
+    if (setup_.serverNote) batches.clear();
     change.edits = commitEdits(setup_.runId, std::move(batches));
+    if (setup_.serverNote) change.edits.push_back(edit::Note{std::string(ServerShelf), *setup_.serverNote});
     change.edits.push_back(edit::Release{holder_});
     co_await writeHeld(std::move(change));
     if (isWhole_ && endsWhole) parts().writers->wholeHistories.grew(setup_.conversationId, version_);
@@ -219,15 +222,16 @@ class StoreRecord final : public RunRecord {
             "There is no open run of this id: it was committed, discarded or settled by a newer run."};
   }
 
-  Task<> settle(std::vector<OpenRun> runs, Items* history) {
+  Task<> settle(std::vector<OpenRun> runs, Beginning* beginning) {
     for (const auto& run : runs) {
       auto batches = co_await readJournal(session_.get(), setup_.conversationId, run.runId);
-      if (!askedForTools(batches)) {
+      if (setup_.serverNote) std::move(batches.begin(), batches.end(), std::back_inserter(beginning->settled));
+      if (setup_.serverNote || !askedForTools(batches)) {
         settlement_.push_back(edit::Discard{journalOf(run.runId)});
         continue;
       }
       auto whole = completed(std::move(batches), Aborted);
-      for (const auto& batch : whole) history->append(batch.items);
+      for (const auto& batch : whole) beginning->history.append(batch.items);
       for (auto& edit : commitEdits(run.runId, std::move(whole))) settlement_.push_back(std::move(edit));
     }
   }

@@ -4,6 +4,7 @@
 #include "agents/running.h"
 #include "agents/signal.h"
 
+#include <cstdint>
 #include <utility>
 
 namespace agents {
@@ -50,6 +51,16 @@ std::string joined(const std::vector<std::string>& items) {
   return text;
 }
 
+// Names a conversation to the provider without telling what it is called here.
+std::string cacheKeyOf(std::string_view conversationId) {
+  if (conversationId.empty()) return {};
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (unsigned char byte : conversationId) hash = (hash ^ byte) * 0x100000001b3;
+  std::string key = "agents-wasm:";
+  for (int shift = 60; shift >= 0; shift -= 4) key += "0123456789abcdef"[(hash >> shift) & 15];
+  return key;
+}
+
 // The batches with another text as the output of every call.
 std::vector<Batch> withheld(std::vector<Batch> batches) {
   for (auto& batch : batches) {
@@ -77,8 +88,8 @@ Task<Run::TurnEnd> Run::turn() {
   result_.usage.add(response.usage);
   result_.responses.push_back({response.id, response.requestId, agent().name, response.usage});
   // The API has what it said itself, and what it was sent.
-  bool isRemembered = setup_.chainsResponses;
-  if (isRemembered) setup_.previousResponseId = response.id;
+  bool isRemembered = setup_.chainsResponses || setup_.record->isOnServer();
+  if (setup_.chainsResponses) setup_.previousResponseId = response.id;
 
   auto asked = askedFor(response.output);
   auto said = saidIn(response.output);
@@ -123,6 +134,7 @@ Task<ModelRequest> Run::requestOfTurn() {
   ModelRequest request{agent.model, parts_.instructions, context_.text, agent.hosted,
                        isReset ? agent.settingsAfterTools : agent.settings};
   request.previousResponseId = setup_.previousResponseId;
+  request.cacheKey = cacheKeyOf(setup_.conversationId);
   request.policy = agent.policy;
   for (const auto& tool : parts_.tools) request.tools.push_back(tool->definition());
   for (auto index : parts_.handoffs) request.tools.push_back(agent.handoffs[index].definition);

@@ -103,6 +103,19 @@ std::vector<std::string> unansweredCalls(const std::vector<Batch>& batches) {
   return calls;
 }
 
+Items unsentOf(const std::vector<Batch>& batches) {
+  Items unsent;
+  eachItem(batches, [&](const Batch& batch, std::string_view item, const ItemHead& head) {
+    bool isSaid = !batch.origin.agent.empty() && !head.isOutput();
+    if (isSaid) {
+      unsent = {};
+    } else {
+      unsent.append(item);
+    }
+  });
+  return unsent;
+}
+
 bool askedForTools(const std::vector<Batch>& batches) {
   bool asked = false;
   eachItem(batches, [&](const Batch&, std::string_view, const ItemHead& head) { asked = asked || head.isCall(); });

@@ -26,7 +26,8 @@ export class FetchBridge {
         api.fetch(`${api.baseURL}${head.path}`, {
           method: head.method,
           headers: requestHeaders(api, head.retryCount),
-          body: body as Uint8Array<ArrayBuffer>,
+          // fetch refuses one of a GET, however empty.
+          ...(body.length === 0 ? {} : { body: body as Uint8Array<ArrayBuffer> }),
           signal: silence.signal,
         }),
       );
