@@ -4,7 +4,7 @@ import { addRun, removeRun } from './host.ts';
 import { loadCore } from './instance.ts';
 import { encodeItems, type RunInput } from './items.ts';
 import { checkNesting, placeOf, setPlace } from './nesting.ts';
-import { type OpenAISettings, openAISettings } from './openai.ts';
+import type { OpenAISettings } from './openai.ts';
 import type { OutputType } from './output-type.ts';
 import { randomUuid } from './random-id.ts';
 import { compactionBehind } from './run-compaction.ts';
@@ -39,7 +39,7 @@ export async function launch<Context, Output extends OutputType>(
   const state = input instanceof RunState ? input : undefined;
   const options = placed(state ? atHome(given, state) : given);
   const { session, signal, parent } = options;
-  const api = openAISettings({ ...apiOf(session), ...options.runConfig?.openai });
+  const api = apiOf(session, options.runConfig?.openai);
   const run = partsOf(agent, options);
   if (state) indexOf(run, state.currentAgentName);
   checkChain(run, options);

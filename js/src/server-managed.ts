@@ -1,6 +1,6 @@
 import { UserError } from './errors.ts';
 import { modelOf } from './models/agent-model.ts';
-import type { OpenAIOptions, OpenAISettings } from './openai.ts';
+import { type OpenAIOptions, type OpenAISettings, openAISettings } from './openai.ts';
 import type { RunOptions } from './run-options.ts';
 import type { RunParts } from './run-parts.ts';
 import type { OpenAIConversationsSession } from './sessions/openai-conversations-session.ts';
@@ -18,9 +18,12 @@ export function isInCore(session: Session): session is Session & Opened {
   return isOnServer(session) || isOfTheCore(session);
 }
 
-/** How runs on this session reach the API unless they say otherwise. */
-export function apiOf(session: Session | undefined): OpenAIOptions {
-  return session && isOnServer(session) ? session.openai : {};
+/** How a run on this session reaches the API: as the run says, else as the session does. */
+export function apiOf(session: Session | undefined, ofRun: OpenAIOptions | undefined): OpenAISettings {
+  const settings = openAISettings(ofRun);
+  if (!session || !isOnServer(session)) return settings;
+  const given = Object.entries(ofRun ?? {}).filter(([, value]) => value !== undefined);
+  return openAISettings({ ...session.openai, ...Object.fromEntries(given) });
 }
 
 /** Refuses what cannot be had where the server keeps the history: it sends that history to the model, and keeps what comes. */
