@@ -89,13 +89,14 @@ ItemTexts idsFromEnd(const Items& items) {
   return ids;
 }
 
-Change forgetting(ServerSession::Forget what) {
+// Only what stands for the server's items goes: the store may have a history of its own under the same id.
+Change forgetting(ServerSession::Forget what, const std::vector<OpenRun>& runs) {
   Change change{randomId()};
   if (what == ServerSession::Forget::Conversation) {
     change.edits.push_back(edit::Delete{});
     return change;
   }
-  change.edits.push_back(edit::Clear{});
+  for (const auto& run : runs) change.edits.push_back(edit::Discard{journalOf(run.runId)});
   addNote(change.edits, {});
   return change;
 }
@@ -211,7 +212,9 @@ Task<> ServerSession::remove(std::string conversationId, Forget what) {
   auto note = co_await readNote(conversationId);
   auto place = placeIn(note, conversationId);
   if (!place.id.empty()) co_await api_.remove(place.id);
-  co_await ids_->apply(std::move(conversationId), forgetting(what));
+  auto runs = co_await ids_->openRuns(conversationId);
+  co_await ids_->apply(conversationId, forgetting(what, runs));
+  ids_->parts().writers->evict(conversationId);
 }
 
 Task<> ServerSession::endRun(std::string conversationId, std::string runId, Unsent unsent) {
