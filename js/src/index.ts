@@ -128,6 +128,12 @@ export {
 } from './sessions/compaction-args.ts';
 export type { ContextUsage, ContextUsageOptions } from './sessions/context-usage.ts';
 export type { Conversation, ConversationPage, ListOptions } from './sessions/conversations.ts';
+export {
+  type CopyOptions,
+  type CopyProgress,
+  type CopyReport,
+  copyConversation,
+} from './sessions/copy-conversation.ts';
 export type { DoctorFinding, DoctorReport } from './sessions/doctor.ts';
 export { type FallbackEvent, type FallbackOptions, withFallback } from './sessions/fallback-session.ts';
 export { IndexedDBSession, type IndexedDBSessionOptions } from './sessions/indexeddb-session.ts';

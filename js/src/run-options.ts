@@ -201,11 +201,11 @@ function checkFunctions(argument: string, functions: unknown): void {
   }
 }
 
-export function checkSession(session: unknown): void {
+export function checkSession(session: unknown, argument = 'session'): void {
   const { loadItems, saveItems } = (session ?? {}) as Partial<Session>;
   if (typeof loadItems === 'function' && typeof saveItems === 'function') return;
   throw new UserError(
     'invalid_argument',
-    `session must be a session, an object with loadItems and saveItems, but is ${kindOf(session)}.`,
+    `${argument} must be a session, an object with loadItems and saveItems, but is ${kindOf(session)}.`,
   );
 }
