@@ -4,10 +4,11 @@ import { Composer } from './composer.ts';
 import { confirmDelete } from './confirm.ts';
 import { ConversationList, type Listed } from './conversation-list.ts';
 import { Drawer } from './drawer.ts';
-import { entriesOf } from './entries.ts';
 import { explain } from './explain.ts';
 import { titleFrom } from './format.ts';
 import { bindKeys } from './keys.ts';
+import { Memory } from './memory.ts';
+import { MemoryControl } from './memory-control.ts';
 import { announce, notify } from './notify.ts';
 import { addressOf, NEW, rename, routeOf } from './route.ts';
 import type { Shelf } from './shelf.ts';
@@ -34,6 +35,7 @@ export class App {
   readonly #thread: Thread;
   readonly #list: ConversationList;
   readonly #composer: Composer;
+  readonly #memory: MemoryControl;
   readonly #welcome: Welcome;
   /** The last turn of each conversation; everything before it is history. */
   readonly #turns = new Map<string, Turn>();
@@ -49,7 +51,20 @@ export class App {
     this.#shelf = shelf;
     this.#status = new Status(speaker);
     this.#status.showStorage(storage);
+    this.#memory = new MemoryControl(
+      new Memory(session, speaker.compaction),
+      {
+        current: () => this.#current,
+        find: (id) => shelf.find(id),
+        isAnswering: () => this.#turn?.state === 'running',
+        reload: () => this.#reload(),
+        attempt: (work) => this.#attempt(work),
+      },
+      { model: speaker.name, noServer: speaker.noServer },
+    );
     this.#thread = new Thread({
+      unfolded: () => this.#memory.unfolded(),
+      undo: () => this.#memory.undo(),
       retry: (turn) => this.#attempt(() => this.#retry(turn)),
       discard: (turn) => this.#attempt(() => this.#discard(turn)),
     });
@@ -103,16 +118,24 @@ export class App {
   }
 
   async #show(id: string): Promise<void> {
-    const items = await this.#session.loadItems(id);
-    const [open] = (await this.#session.openRuns(id)).slice(-1);
+    const session = this.#memory.sessionOf(id);
+    const items = await session.loadItems(id);
+    const [open] = (await session.openRuns(id)).slice(-1);
     if (this.#current !== id) return;
     if (!this.#turn && open) this.#turns.set(id, this.#watched(Turn.of(open, items.length)));
     const turn = this.#turn;
     const before = items.slice(0, turn?.itemsBefore);
     this.#itemCount = before.length;
-    this.#thread.show(entriesOf(before));
+    this.#thread.show(await this.#memory.entriesOf(id, before));
     if (turn) this.#thread.follow(turn);
     this.#draw();
+  }
+
+  /** Shows the open conversation anew, with the list. */
+  async #reload(): Promise<void> {
+    await this.#shelf.refresh();
+    if (this.#turn?.state === 'saved') this.#turns.delete(this.#current);
+    await this.#show(this.#current);
   }
 
   /** What this page does itself it shows by itself; the rest comes from other tabs. */
@@ -126,11 +149,14 @@ export class App {
     }
     void this.#attempt(async () => {
       await this.#shelf.refresh();
-      if (isOurs && (await this.#session.loadItems(event.conversationId)).length === turn.itemsBefore + turn.itemsAdded)
-        return;
+      if (isOurs && (await this.#countOf(event.conversationId)) === turn.itemsBefore + turn.itemsAdded) return;
       this.#turns.delete(event.conversationId);
       await this.#show(event.conversationId);
     });
+  }
+
+  async #countOf(id: string): Promise<number> {
+    return (await this.#memory.sessionOf(id).loadItems(id)).length;
   }
 
   #watched(turn: Turn): Turn {
@@ -159,7 +185,8 @@ export class App {
     this.#thread.follow(turn);
     this.#draw();
     announce('Answering.');
-    await turn.run(agent, this.#session);
+    await this.#memory.begin(conversationId);
+    await turn.run(agent, this.#memory.sessionOf(conversationId));
     await this.#finish(turn);
   }
 
@@ -179,20 +206,20 @@ export class App {
 
   /** Goes on where the run broke off; nothing is said twice, and no tool works twice. */
   async #retry({ conversationId, itemsBefore, text }: Turn): Promise<void> {
-    const [open] = (await this.#session.openRuns(conversationId)).slice(-1);
+    const [open] = (await this.#memory.sessionOf(conversationId).openRuns(conversationId)).slice(-1);
     if (open) return this.#run(new Turn({ conversationId, itemsBefore, text, open }));
     // A save whose answer got lost may have gone through all the same.
-    const wasSaved = (await this.#session.loadItems(conversationId)).length > itemsBefore;
+    const wasSaved = (await this.#countOf(conversationId)) > itemsBefore;
     if (!wasSaved) return this.#send(text);
     this.#turns.delete(conversationId);
     await this.#open(conversationId);
   }
 
   async #discard({ conversationId, itemsBefore }: Turn): Promise<void> {
-    for (const open of await this.#session.openRuns(conversationId))
-      await this.#session.discardRun(conversationId, open.runId);
+    const session = this.#memory.sessionOf(conversationId);
+    for (const open of await session.openRuns(conversationId)) await session.discardRun(conversationId, open.runId);
     // Nothing was ever said in it.
-    if (itemsBefore === 0) await this.#session.delete(conversationId);
+    if (itemsBefore === 0) await session.delete(conversationId);
     this.#turns.delete(conversationId);
     this.#thread.drop();
     await this.#shelf.refresh();
@@ -205,7 +232,7 @@ export class App {
       const turn = this.#turns.get(id);
       turn?.stop();
       if (turn) await turn.ended;
-      await this.#session.delete(id);
+      await this.#memory.sessionOf(id).delete(id);
       this.#turns.delete(id);
       await this.#shelf.refresh();
       if (id === this.#current) {
@@ -254,6 +281,7 @@ export class App {
     });
     const title = this.#shelf.find(this.#current)?.title || (turn && titleFrom(turn.text)) || 'New conversation';
     this.#status.showConversation(title, this.#itemCount + (turn?.itemsAdded ?? 0));
+    this.#memory.draw();
     this.#composer.isRunning = turn?.state === 'running';
     this.#welcome.isShown = this.#itemCount === 0 && !turn;
   }

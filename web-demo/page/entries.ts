@@ -1,7 +1,7 @@
-import type { Item } from 'agents-wasm';
+import type { Compaction, Item, StoredItem } from 'agents-wasm';
 
-/** What the thread shows: words of somebody, or a call of a tool. */
-export type Entry = Message | ToolCall;
+/** What the thread shows: words of somebody, a call of a tool, or what stands for items that were folded. */
+export type Entry = Message | ToolCall | Fold;
 
 export interface Message {
   kind: 'user' | 'assistant';
@@ -18,12 +18,24 @@ export interface ToolCall {
   output?: string;
 }
 
-/** What a conversation's items mean to a reader. A call and its output are one entry; reasoning is none. */
-export function entriesOf(items: readonly Item[]): Entry[] {
+export interface Fold {
+  kind: 'fold';
+  /** The newest one: what stood for earlier ones is folded in it. */
+  compaction: Compaction;
+}
+
+/**
+ * What a conversation's items mean to a reader. A call and its output are one entry; reasoning is none.
+ * @param folds the compactions of the conversation.
+ */
+export function entriesOf(items: readonly StoredItem[], folds: readonly Compaction[] = []): Entry[] {
   const entries: Entry[] = [];
   const calls = new Map<string, ToolCall>();
   for (const item of items) {
-    if (item.type === 'function_call') {
+    const compaction = folds.find(({ id }) => item.uid?.startsWith(`${id}.`));
+    if (compaction) {
+      entries.push({ kind: 'fold', compaction });
+    } else if (item.type === 'function_call') {
       const call = toolCallOf(item);
       calls.set(call.callId, call);
       entries.push(call);

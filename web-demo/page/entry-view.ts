@@ -1,5 +1,6 @@
 import { icon, make } from './dom.ts';
 import type { Entry, Message, ToolCall } from './entries.ts';
+import { type FoldActions, foldView } from './fold-view.ts';
 import { RichText } from './rich-text.ts';
 
 /** An entry on the screen. `update` draws what has changed since. */
@@ -8,7 +9,9 @@ export interface EntryView {
   update(): void;
 }
 
-export function viewOf(entry: Entry): EntryView {
+/** @param actions for folds, which only a history has. */
+export function viewOf(entry: Entry, actions?: FoldActions): EntryView {
+  if (entry.kind === 'fold') return { element: foldView(entry, actions), update: () => {} };
   return entry.kind === 'tool' ? toolView(entry) : messageView(entry);
 }
 

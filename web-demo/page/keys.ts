@@ -11,9 +11,8 @@ export interface KeyActions {
 
 /** The page's own keys and the controls that only move the focus. */
 export function bindKeys({ drawer, composer, onNew, onStop }: KeyActions): void {
-  const dialog = byId('confirm', HTMLDialogElement);
   document.addEventListener('keydown', ({ key, isComposing }) => {
-    if (key !== 'Escape' || isComposing || dialog.open) return;
+    if (key !== 'Escape' || isComposing || document.querySelector('dialog[open]')) return;
     if (drawer.isOpen) drawer.close();
     else onStop();
   });

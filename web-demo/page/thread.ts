@@ -1,6 +1,7 @@
 import { byId } from './dom.ts';
 import type { Entry } from './entries.ts';
 import { type EntryView, viewOf } from './entry-view.ts';
+import type { FoldActions } from './fold-view.ts';
 import { formatCount } from './format.ts';
 import { Scroller } from './scroller.ts';
 import type { Turn } from './turn.ts';
@@ -14,12 +15,12 @@ export class Thread {
   readonly #element = byId('thread', HTMLElement);
   readonly #earlier = byId('earlier', HTMLButtonElement);
   readonly #scroller = new Scroller();
-  readonly #actions: TurnActions;
+  readonly #actions: TurnActions & FoldActions;
   /** What is not drawn yet, oldest first. */
   #older: Entry[] = [];
   #turn: TurnView | undefined;
 
-  constructor(actions: TurnActions) {
+  constructor(actions: TurnActions & FoldActions) {
     this.#actions = actions;
     this.#earlier.addEventListener('click', () => this.#showEarlier());
     const nearTop = new IntersectionObserver(([seen]) => seen?.isIntersecting && this.#showEarlier(), {
@@ -33,7 +34,7 @@ export class Thread {
   show(entries: readonly Entry[]): void {
     this.#older = entries.slice(0, -STEP);
     this.#turn = undefined;
-    this.#element.replaceChildren(...entries.slice(-STEP).map((entry) => viewOf(entry).element));
+    this.#element.replaceChildren(...entries.slice(-STEP).map((entry) => viewOf(entry, this.#actions).element));
     this.#labelEarlier();
     this.#scroller.toBottom();
   }
@@ -60,7 +61,7 @@ export class Thread {
 
   #showEarlier(): void {
     if (this.#older.length === 0) return;
-    const views: EntryView[] = this.#older.splice(-STEP).map(viewOf);
+    const views: EntryView[] = this.#older.splice(-STEP).map((entry) => viewOf(entry, this.#actions));
     this.#labelEarlier();
     this.#scroller.holdStill(() => this.#element.prepend(...views.map(({ element }) => element)));
   }

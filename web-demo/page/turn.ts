@@ -5,10 +5,10 @@ import {
   RunAbortedError,
   Runner,
   type RunStreamEvent,
-  type SQLiteSession,
   type StreamedRun,
 } from 'agents-wasm';
 import { type Entry, entriesOf, textOf, toolCallOf } from './entries.ts';
+import type { DemoSession } from './memory.ts';
 
 export interface TurnOptions {
   conversationId: string;
@@ -73,7 +73,7 @@ export class Turn {
   }
 
   /** Runs to the end, whatever it is. */
-  async run(agent: Agent, session: SQLiteSession): Promise<void> {
+  async run(agent: Agent, session: DemoSession): Promise<void> {
     try {
       const run = await this.#start(agent, session);
       for await (const event of run) this.#take(event);
@@ -96,7 +96,7 @@ export class Turn {
     this.onChange();
   }
 
-  #start(agent: Agent, session: SQLiteSession): Promise<StreamedRun> {
+  #start(agent: Agent, session: DemoSession): Promise<StreamedRun> {
     const { conversationId } = this;
     const options = { session, conversationId, stream: true, signal: this.#stop.signal } as const;
     if (this.open) return Runner.resume(agent, { ...options, runId: this.open.runId });
