@@ -105,7 +105,7 @@ RecordSetup recordSetupFrom(const HeadReader& head, RunSetup& run) {
   setup.busyTimeout = head.number("busyTimeout");
   setup.resume = head.maybeText("resume");
   setup.tracing = run.tracing;
-  setup.asksLastAgent = run.continuesWithLastAgent;
+  setup.asksLastAgent = head.flag("continueWithLastAgent");
   if (!head.has("state")) return setup;
   auto state = head.object("state");
   run.runId = setup.runId = state.text("runId");
@@ -133,7 +133,6 @@ RunSetup setupFrom(const Call& call, const HeadReader& head) {
   setup.runId = randomId();
   setup.conversationId = head.maybeText("conversationId").value_or("");
   bool hasSession = head.has("session") || head.flag("customSession");
-  setup.continuesWithLastAgent = head.flag("continueWithLastAgent");
   if (head.has("tracing")) setup.tracing = {makeTracer(call.id), head.text("tracing") == "sensitive"};
   auto record = recordSetupFrom(head, setup);
   if (head.flag("server")) {

@@ -18,7 +18,7 @@ import { type RunResult, readOutcome, resultOf } from './run-result.ts';
 import { RunState } from './run-state.ts';
 import type { StateData } from './run-state-data.ts';
 import { apiOf, checkServerManaged, isInCore, isOnServer } from './server-managed.ts';
-import { SessionSettings } from './sessions/session.ts';
+import { type Session, SessionSettings } from './sessions/session.ts';
 import { StreamedRun } from './stream.ts';
 import { setScope } from './tracing/scope.ts';
 import { traceRun } from './tracing/trace-run.ts';
@@ -209,7 +209,7 @@ function headOf<Context>(
     conversationId: options.conversationId,
     resume: options.resume,
     persistence: runConfig.persistence ?? (sessionId === undefined ? 'per-turn' : 'run'),
-    busyTimeout: options.onBusy === 'error' ? 0 : (options.busyTimeout ?? BUSY_TIMEOUT),
+    busyTimeout: options.onBusy === 'error' ? 0 : (options.busyTimeout ?? busyTimeoutOf(session)),
     keepPartial: options.keepPartial === true,
     hasInputCallback: options.sessionInputCallback !== undefined,
     maxItems: settings.maxItems,
@@ -220,6 +220,10 @@ function headOf<Context>(
     trace: runConfig.traceMetadata ?? {},
     tracing: run.tracing && (run.tracing.includeSensitiveData ? 'sensitive' : 'plain'),
   };
+}
+
+function busyTimeoutOf(session: Session | undefined): number {
+  return session && isOnServer(session) ? session.busyTimeout : BUSY_TIMEOUT;
 }
 
 /** Of a run that goes on without a journal. */

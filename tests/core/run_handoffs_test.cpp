@@ -118,7 +118,6 @@ TEST_CASE("a conversation goes on with the agent that spoke last when the run as
   Change change{"op"};
   change.edits.push_back(edit::Append{{{"B", "r0", 1}, parseItems("[" + said("hi") + "]", "items")}});
   stage.host.finish(process.session->apply("c", std::move(change)));
-  stage.setup.continuesWithLastAgent = true;
   stage.record.asksLastAgent = true;
   stage.startOn(makeStoreRecord(process.session, stage.recordSetup()), "\"q\"");
   stage.host.deliverAll();

@@ -302,7 +302,7 @@ TEST_CASE("a conversation goes on with the agent that spoke last") {
   first.agent.name = "B";
   first.finish("\"q\"");
   ServerAttempt second(&world, process, "r2");
-  second.setup.continuesWithLastAgent = second.record.asksLastAgent = true;
+  second.record.asksLastAgent = true;
   Agent other{"B", "", "m", "", {}};
   second.start("\"r\"");
   world.host.deliverAll();

@@ -104,8 +104,9 @@ TEST_CASE("of two tabs that create a conversation at once, the one that comes se
   World world;
   auto one = world.process();
   auto other = world.process();
-  Started<Done> first(valued(world.session(one)->save("c", messages(1))));
+  auto session = world.session(one);
   auto otherSession = world.session(other);
+  Started<Done> first(valued(session->save("c", messages(1))));
   Started<Done> second(valued(otherSession->save("c", messages(1))));
   world.host.deliverAll();
   first.result();

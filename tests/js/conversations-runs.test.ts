@@ -86,6 +86,28 @@ test('a run hands over within the conversation, and the next one goes on with th
   await checkAgreed(place, ['user: help', 'transfer_to_expert(h1)', answer, ...said]);
 });
 
+test('without continueWith a run begins with its own agent, whoever spoke last', async () => {
+  const turns: Turn[] = [{ calls: [{ name: 'transfer_to_expert', callId: 'h1' }] }, 'I know.', 'Me again.'];
+  await using place = onServer(turns);
+  const triage = new Agent({ name: 'triage', handoffs: [new Agent({ name: 'expert' })] });
+  const options = { session: place.session, conversationId: 'c' };
+  await run(triage, 'help', options);
+  assert.equal((await run(triage, 'more', options)).lastAgent, triage);
+});
+
+test('what a guardrail stops beside the model never reaches the server', async () => {
+  await using place = onServer(['Never said.']);
+  const guardrail = {
+    name: 'no',
+    execute: async () => ({ tripwireTriggered: true, outputInfo: {} }),
+  };
+  const agent = new Agent({ name: 'assistant', inputGuardrails: [guardrail] });
+  const stopped = run(agent, 'secret', { session: place.session, conversationId: 'c' });
+  await assert.rejects(stopped, { code: 'input_guardrail_tripwire' });
+  assert.deepEqual(inputs(place), []);
+  assert.deepEqual(await place.session.loadItems('c'), []);
+});
+
 test('a run that waits for an approval goes on with the outputs only, from its state or from its journal', async () => {
   for (const way of ['state', 'journal'] as const) {
     await using place = onServer([CALLS, 'Thanks.']);

@@ -175,14 +175,16 @@ test('a conversation that is cleared begins anew on the server, one that could n
   assert.deepEqual((await session.listConversations()).conversations, []);
 });
 
-test('clearing the conversation of the server leaves a history of the same id in the store alone', async () => {
-  await using ids = new MemorySession();
-  await using place = onServer([], { ids });
-  await ids.saveItems('c', messages(3));
-  await place.session.saveItems('c', messages(1, 7));
-  await place.session.clear('c');
-  assert.deepEqual(await place.session.loadItems('c'), []);
-  assert.deepEqual(show(await ids.loadItems('c')), words(3));
+test('clearing or deleting the conversation of the server leaves a history of the same id in the store alone', async () => {
+  for (const method of ['clear', 'delete'] as const) {
+    await using ids = new MemorySession();
+    await using place = onServer([], { ids });
+    await ids.saveItems('c', messages(3));
+    await place.session.saveItems('c', messages(1, 7));
+    await place.session[method]('c');
+    assert.deepEqual(await place.session.loadItems('c'), []);
+    assert.deepEqual(show(await ids.loadItems('c')), words(3));
+  }
 });
 
 test('items go without ids that the server would not know, and without what cannot be sent', async () => {

@@ -1,6 +1,6 @@
 import type { Compaction, CompactionResult, ContextUsage, Conversation } from 'agents-wasm';
 import { type Entry, entriesOf } from './entries.ts';
-import type { DemoSession, Memory, Place } from './memory.ts';
+import { type DemoSession, type Memory, type Place, UnfinishedError } from './memory.ts';
 import { MemoryPanel } from './memory-panel.ts';
 import { announce } from './notify.ts';
 
@@ -104,8 +104,14 @@ export class MemoryControl {
 
   async #move(place: Place): Promise<void> {
     const id = this.#page.current();
-    await this.#memory.move(id, this.#page.find(id), place);
-    announce(DONE[place]);
+    try {
+      await this.#memory.move(id, this.#page.find(id), place);
+      announce(DONE[place]);
+    } catch (error) {
+      if (!(error instanceof UnfinishedError)) throw error;
+      this.#said = 'First continue or discard the answer that broke off.';
+      announce(this.#said);
+    }
   }
 
   async #compact(): Promise<void> {
@@ -121,7 +127,7 @@ export class MemoryControl {
 
   /** One change at a time. */
   #change(work: () => Promise<void>): void {
-    if (this.#isBusy) return;
+    if (this.#isBusy || this.#page.isAnswering()) return;
     this.#isBusy = true;
     this.#said = '';
     this.draw();

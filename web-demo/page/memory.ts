@@ -20,6 +20,9 @@ export type DemoSession = SQLiteSession | OpenAIResponsesCompactionSession | Ope
 const FOLDS_FROM = 12;
 const KEEPS = 6;
 
+/** An answer that broke off is continued or discarded where it began. */
+export class UnfinishedError extends Error {}
+
 /**
  * Each conversation's session. Titles, the list and what broke off are in this browser in every case; the place is a
  * note in the conversation's metadata.
@@ -66,6 +69,7 @@ export class Memory {
     }
     const from = this.placeOf(id, known);
     if (from === to) return;
+    if ((await this.#local.openRuns(id)).length > 0) throw new UnfinishedError();
     if (to === 'server') await this.#toServer(id);
     else if (from === 'server') await this.#toBrowser(id, to);
     else await this.#local.setMetadata(id, { memory: to });
@@ -74,25 +78,20 @@ export class Memory {
   async #toServer(id: string): Promise<void> {
     // What a compaction folded goes along in full.
     while (await this.#local.undoCompaction(id));
+    const items = await this.#local.loadItems(id);
     await this.#server.clear(id);
     await copyConversation({ from: this.#local, to: this.#server, conversationId: id });
     await this.#local.setMetadata(id, { memory: 'server' });
-    await this.#forgetHere(id);
-  }
-
-  async #toBrowser(id: string, to: Place): Promise<void> {
-    await this.#forgetHere(id);
-    await copyConversation({ from: this.#server, to: this.#local, conversationId: id });
-    await this.#local.setMetadata(id, { memory: to });
-    await this.#server.clear(id);
-  }
-
-  async #forgetHere(id: string): Promise<void> {
-    const items = await this.#local.loadItems(id);
     await this.#local.deleteItems(
       id,
       items.flatMap(({ uid }) => uid ?? []),
     );
+  }
+
+  async #toBrowser(id: string, to: Place): Promise<void> {
+    await copyConversation({ from: this.#server, to: this.#local, conversationId: id });
+    await this.#local.setMetadata(id, { memory: to });
+    await this.#server.clear(id);
   }
 
   /** Folds the older part of a conversation now. */

@@ -75,8 +75,6 @@ struct RunSetup {
   UnknownTool unknownTool = UnknownTool::Fails;
   // How many tools work at once; without it all that were called together.
   std::optional<std::size_t> maxParallelTools = std::nullopt;
-  // Whether a conversation goes on with the agent that spoke last, if it is among `agents`.
-  bool continuesWithLastAgent = false;
   // The API's own memory: the model is sent what is new since this response, and with `chainsResponses` from then on
   // what is new since the last one. Not with a session.
   std::string previousResponseId = {};

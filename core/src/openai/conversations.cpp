@@ -192,7 +192,12 @@ Task<std::string> Conversations::add(std::string id, ItemTexts items, std::strin
       if (!isInDoubt) break;
     }
     if (isInDoubt) {
-      auto tail = co_await this->items(id, MostListed);
+      ItemTexts tail;
+      try {
+        tail = co_await this->items(id, MostListed);
+      } catch (const AgentsError&) {
+        break;
+      }
       auto found = foundIn(tail, last, part);
       if (found.empty() && tries++ >= policy_.maxRetries) break;
       addIds(added, found);

@@ -30,6 +30,7 @@ Task<> Run::handOff(std::vector<AskedHandoff> asked, std::size_t firstBatch) {
     if (taken.call.arguments.empty()) taken.call.arguments = "{}";
     co_await setup_.callbacks->call("handoff", std::move(members), Rope(std::move(taken.call.arguments)));
   }
+  for (const auto& one : asked) std::erase(waiting_, one.call.callId);
   std::vector<std::string> outputs;
   for (std::size_t i = 1; i < asked.size(); ++i) outputs.push_back(functionCallOutput(asked[i].call.callId, Ignored));
   const auto& next = setup_.agents[handoff.agent]->name;

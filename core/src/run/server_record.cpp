@@ -42,8 +42,8 @@ class OnServer final : public RunRecord, public Model {
   OnServer(std::shared_ptr<ServerSession> session, std::shared_ptr<Model> model, RecordSetup setup)
       : session_(std::move(session)), model_(std::move(model)), conversationId_(setup.conversationId) {
     isResumed_ = setup.resume.has_value();
+    asksLastAgent_ = std::exchange(setup.asksLastAgent, false);
     setup.serverNote = note_;
-    setup.asksLastAgent = false;
     local_ = makeStoreRecord(session_->ids(), std::move(setup));
   }
 
@@ -61,7 +61,7 @@ class OnServer final : public RunRecord, public Model {
       auto unsent = askedForTools(beginning.settled) ? Kept : Dropped;
       co_await session_->settle(place_, std::move(beginning.settled), unsent);
     }
-    beginning.lastAgent = place_.lastAgent;
+    if (asksLastAgent_) beginning.lastAgent = place_.lastAgent;
     co_return beginning;
   }
 
@@ -93,14 +93,17 @@ class OnServer final : public RunRecord, public Model {
     Items given{request.input, 1};
     auto input = request.input.empty() ? ItemTexts() : sanitised(given);
     bool hasLooked = false;
+    // What is there then is the answer to somebody else.
+    bool wasRefused = false;
     for (double waited = 0;;) {
       if (isUncertain_) {
         // Else what is being added now would be missed, and sent once more.
         co_await session_->api().unlocked(place_.id);
         auto tail = co_await session_->api().items(place_.id, TailSize);
-        auto said = reconcile(tail, input);
+        auto said = wasRefused ? ItemTexts() : answerIn(tail, input);
         isUncertain_ = false;
         if (!said.empty()) co_return heard({{}, {}, std::move(said), {}});
+        input = fitting(tail, std::move(input));
       }
       bool isLocked = false;
       try {
@@ -110,7 +113,7 @@ class OnServer final : public RunRecord, public Model {
         isLocked = judged(error).isLocked && waited < session_->api().patience();
         if (!isLocked && (!isUnpaired(error) || std::exchange(hasLooked, true))) throw;
       }
-      isUncertain_ = true;
+      isUncertain_ = wasRefused = true;
       auto delay = isLocked ? lockDelay(waited, session_->api().patience()) : 0;
       co_await session_->api().timer()->sleep(delay);
       waited += delay;
@@ -138,20 +141,14 @@ class OnServer final : public RunRecord, public Model {
     return response;
   }
 
-  // What the server has answered to this input already; else `input` becomes what fits the conversation.
-  ItemTexts reconcile(const ItemTexts& tail, ItemTexts& input) const {
+  // What the server has answered to this input already.
+  ItemTexts answerIn(const ItemTexts& tail, const ItemTexts& input) const {
     auto known = behind(tail, place_.last);
     auto place = known || isResumed_ ? placeOf(tail, known.value_or(0), input) : std::nullopt;
-    if (place) {
-      auto said = saidFrom(tail, *place);
-      // Where nobody knows since when the items are there, only the newest can be the answer.
-      if (known || *place + said.size() == tail.size()) {
-        input.clear();
-        return said;
-      }
-    }
-    input = fitting(tail, std::move(input));
-    return {};
+    if (!place) return {};
+    auto said = saidFrom(tail, *place);
+    // Where nobody knows since when the items are there, only the newest can be the answer.
+    return known || *place + said.size() == tail.size() ? said : ItemTexts();
   }
 
   ItemTexts fitting(const ItemTexts& tail, ItemTexts input) const {
@@ -176,6 +173,7 @@ class OnServer final : public RunRecord, public Model {
   std::unique_ptr<RunRecord> local_;
   ServerPlace place_;
   bool isResumed_ = false;
+  bool asksLastAgent_ = false;
   // Whether the server may know more of the run than we do.
   bool isUncertain_ = false;
   ItemTexts calls_;

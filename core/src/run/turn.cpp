@@ -155,9 +155,14 @@ Task<ModelResponse> Run::respondGuarded(ModelRequest request) {
   if (isFirst && setup_.asks.inputGuardrails) {
     co_await setup_.callbacks->call("inputGuardrails", agentMember() + ",\"blocking\":true", array(context_));
   }
+  bool isWatched = isFirst && setup_.asks.inputGuardrailsBeside;
+  // A server that keeps the history would keep what they stop.
+  if (isWatched && setup_.record->isOnServer()) {
+    isWatched = false;
+    co_await setup_.callbacks->call("inputGuardrails", agentMember() + ",\"blocking\":false", array(context_));
+  }
   co_await hook(setup_.asks.llmStart, "llmStart");
   spans_.model(request);
-  bool isWatched = isFirst && setup_.asks.inputGuardrailsBeside;
   auto answering = isWatched ? respondBeside(std::move(request)) : respond(std::move(request));
   auto response = co_await std::move(answering);
   spans_.answered(response);

@@ -90,6 +90,7 @@ class Fold {
 
   // Goes on with what has come behind it, as long as what is to be folded is the same.
   bool isStillSame(Page page) {
+    if (stop().interrupted()) stopped();
     auto later = std::make_unique<Found>(std::move(page), setup_);
     if (found_->isOvertakenBy(*later)) return ends(Status::Overtaken);
     later->plan = found_->plan;
@@ -98,6 +99,7 @@ class Fold {
   }
 
   const CompactionOutcome& done() {
+    outcome_.id = change_.opId();
     tell("folded");
     return outcome_;
   }
@@ -133,8 +135,7 @@ class Fold {
   }
 
   std::vector<Edit> edits() {
-    outcome_.id = change_.opId();
-    auto shelf = std::string(FoldPrefix) + outcome_.id;
+    auto shelf = std::string(FoldPrefix) + change_.opId();
     edit::Shelve shelve{{}, shelf};
     for (std::size_t i = 0; i < found_->plan.border; ++i) {
       if (found_->plan.folded[i]) shelve.uids.push_back(found_->items[i].uid);

@@ -89,15 +89,17 @@ ItemTexts idsFromEnd(const Items& items) {
   return ids;
 }
 
-// Only what stands for the server's items goes: the store may have a history of its own under the same id.
-Change forgetting(ServerSession::Forget what, const std::vector<OpenRun>& runs) {
+// Only what stands for the server's items goes where the store has a history of its own under the same id. A run of
+// any tab loses its right to write.
+Change forgetting(ServerSession::Forget what, const Page& local, const std::vector<OpenRun>& runs) {
   Change change{randomId()};
-  if (what == ServerSession::Forget::Conversation) {
+  if (what == ServerSession::Forget::Conversation && local.items.count == 0) {
     change.edits.push_back(edit::Delete{});
     return change;
   }
   for (const auto& run : runs) change.edits.push_back(edit::Discard{journalOf(run.runId)});
   addNote(change.edits, {});
+  if (local.lease) change.edits.push_back(edit::Release{local.lease->holder});
   return change;
 }
 
@@ -145,7 +147,7 @@ std::string noteText(const ServerPlace& place) {
 }
 
 Task<Page> ServerSession::readNote(std::string conversationId) {
-  ReadQuery query{std::move(conversationId), "", 0};
+  ReadQuery query{std::move(conversationId), "", 1};
   query.shelves = std::string(ServerShelf);
   return ids_->read(std::move(query));
 }
@@ -213,7 +215,7 @@ Task<> ServerSession::remove(std::string conversationId, Forget what) {
   auto place = placeIn(note, conversationId);
   if (!place.id.empty()) co_await api_.remove(place.id);
   auto runs = co_await ids_->openRuns(conversationId);
-  co_await ids_->apply(conversationId, forgetting(what, runs));
+  co_await ids_->apply(conversationId, forgetting(what, note, runs));
   ids_->parts().writers->evict(conversationId);
 }
 

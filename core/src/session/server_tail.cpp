@@ -9,16 +9,17 @@ namespace agents {
 
 namespace {
 
-// What a message says, whether its content is a text or parts, to which a server adds members of its own.
+// What a message says, whether its content is a text or parts, to which a server adds members of its own. Lists leave
+// the data of images and files out.
 std::string wordsOf(std::string_view item) {
   auto content = json::member(item, "content").value_or("");
   if (json::isString(content)) return json::unquote(content);
   if (!json::isArray(content)) return {};
   std::string words;
   for (auto part : json::elements(content)) {
-    for (auto key : {"text", "refusal", "image_url", "file_id", "file_url", "file_data"}) {
-      words += json::stringMember(part, key).value_or("");
-    }
+    auto text = json::stringMember(part, "text");
+    if (!text) text = json::stringMember(part, "refusal");
+    words += text ? *text : json::stringMember(part, "type").value_or("");
   }
   return words;
 }

@@ -28,6 +28,7 @@ export function passOn(body: ReadableStream<Uint8Array>, passing: Passing): Read
         if (!hasLeft) controller.error(passing.gone.reason);
         leave();
       });
+      if (passing.gone.aborted) leave();
     },
     async pull(controller) {
       const { done, value } = await pieces.next();

@@ -79,9 +79,12 @@ function readObject(object: Json, named: Named): void {
   named.models.push(...texts(object.model), ...texts(object.models));
 }
 
-/** The API takes an object with nothing but an id for a reference, too. */
-function isItemReference({ type, id, role, content }: Json): boolean {
-  return type === 'item_reference' || ((type ?? role ?? content ?? undefined) === undefined && id !== undefined);
+/** The API takes an object with nothing but an id for a reference, too, and looks up what lacks its content. */
+function isItemReference({ type, id, role, content, encrypted_content: sealed, result }: Json): boolean {
+  if (id === undefined || id === null) return false;
+  if (type === 'reasoning') return typeof sealed !== 'string';
+  if (type === 'image_generation_call') return typeof result !== 'string';
+  return type === 'item_reference' || (type ?? role ?? content ?? undefined) === undefined;
 }
 
 function addReferences({ references }: Named, kind: Owned, param: string, value: unknown): void {

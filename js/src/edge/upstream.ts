@@ -15,8 +15,8 @@ export interface Passed {
   body: Record<string, unknown> | undefined;
 }
 
-/** What of the client's headers goes on. Everything else is between the client and us. */
-const FORWARDED = ['accept', 'openai-beta', 'idempotency-key', 'x-client-request-id', 'x-stainless-retry-count'];
+/** What of the client's headers goes on; no key of requests, which all who share the API's key would share. */
+const FORWARDED = ['accept', 'openai-beta', 'x-client-request-id', 'x-stainless-retry-count'];
 /** The members of queries that the API knows; a key among them would end up in logs. */
 const QUERY =
   /^(?:limit|order|after|before|stream|starting_after|include|include\[\]|include\[\d+\]|include_obfuscation)$/;

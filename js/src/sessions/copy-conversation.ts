@@ -12,7 +12,7 @@ export interface CopyOptions {
   to: Session;
   /** The name of the copy. Default: that of the original. */
   toConversationId?: string;
-  /** Stops it; what was written is taken back as the session does that for a save that fails. */
+  /** Stops it before it saves. */
   signal?: AbortSignal;
   onProgress?: (progress: CopyProgress) => void;
 }

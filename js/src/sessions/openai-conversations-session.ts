@@ -53,7 +53,7 @@ const BUSY_TIMEOUT = 60_000;
 export class OpenAIConversationsSession extends SessionABC implements AsyncDisposable {
   readonly isOnServer = true;
   readonly conversationId: string | undefined;
-  readonly openai: OpenAIOptions;
+  readonly #openai: OpenAIOptions;
   readonly #busyTimeout: number;
   readonly #onWarning: (warning: ForgetfulIdsWarning) => void;
   readonly #isOwner: boolean;
@@ -72,11 +72,21 @@ export class OpenAIConversationsSession extends SessionABC implements AsyncDispo
     checkFunction('onWarning', onWarning);
     openAISettings(openai);
     this.conversationId = conversationId;
-    this.openai = openai;
+    this.#openai = openai;
     this.#busyTimeout = busyTimeout;
     this.#onWarning = onWarning;
     this.#isOwner = ids === undefined;
     this.#ids = ids && Promise.resolve(ids);
+  }
+
+  /** How it reaches the server. Not a field of its own: it may have a key, which nobody is to print by chance. */
+  get openai(): OpenAIOptions {
+    return this.#openai;
+  }
+
+  /** For runs that do not say how long they wait. */
+  get busyTimeout(): number {
+    return this.#busyTimeout;
   }
 
   /** What traces call it; a minifier changes the name of the class. */

@@ -332,7 +332,8 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
 
   /** Stops compactions and closes the session; later calls fail with the code `closed`. May be called twice. */
   async close(): Promise<void> {
-    await (await this.#compactions)?.close();
+    // What could not be loaded has nothing to close.
+    await (await this.#compactions?.catch(() => undefined))?.close();
     await this.#core.close();
   }
 
@@ -347,15 +348,26 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
 
   /** The compaction behind a run, for runs. Never fails. */
   async compactBehind(run: CompletedRun): Promise<CompactionOutcome> {
-    return (await this.#compactor()).behind(run);
+    try {
+      return await (await this.#compactor()).behind(run);
+    } catch (error) {
+      return { status: 'failed', conversationId: run.conversationId, error };
+    }
   }
 
   /** Loaded at the first use: most sessions never need it. */
   #compactor(): Promise<Compactions> {
-    this.#compactions ??= import('./compactions.ts').then(({ Compactions }) => {
-      const [setup, onWarning] = [this.#compaction, this.#onWarning];
-      return new Compactions(this, { ...setup, threshold: this.sessionSettings?.compactionThreshold, onWarning });
-    });
+    this.#compactions ??= import('./compactions.ts').then(
+      ({ Compactions }) => {
+        const [setup, onWarning] = [this.#compaction, this.#onWarning];
+        return new Compactions(this, { ...setup, threshold: this.sessionSettings?.compactionThreshold, onWarning });
+      },
+      (error) => {
+        // The next call tries again.
+        this.#compactions = undefined;
+        throw error;
+      },
+    );
     return this.#compactions;
   }
 
