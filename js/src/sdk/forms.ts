@@ -67,7 +67,7 @@ const action = typed({
 
 const called = { callId: text, caller: maybe(caller) };
 
-const roles = new Map(
+const roles: ReadonlyMap<unknown, Check> = new Map(
   Object.entries({
     user: record({ content: either(text, listOf(typed({ ...requestParts, ...audio }))) }),
     system: record({ content: text }),
@@ -76,7 +76,7 @@ const roles = new Map(
 );
 
 const items: Record<string, Check> = {
-  message: (item) => roles.get(String(fieldsOf(item).role))?.(item) ?? false,
+  message: (item) => roles.get(fieldsOf(item).role)?.(item) ?? false,
   function_call: record({ ...called, name: text, namespace: maybe(text), status: maybe(status), arguments: text }),
   function_call_result: record({
     ...called,
@@ -123,10 +123,10 @@ const items: Record<string, Check> = {
   program_output: record({ callId: text, output: text, status: oneOf('completed', 'incomplete') }),
 };
 
-const forms = new Map(Object.entries(items));
+const forms: ReadonlyMap<unknown, Check> = new Map(Object.entries(items));
 
 /** Whether an item of the SDK's form has what its type must have: what the SDK checks when it restores a run. */
 export function fits(item: Fields): boolean {
   const type = item.type ?? (item.role === undefined ? undefined : 'message');
-  return maybe(text)(item.id) && (forms.get(String(type))?.(item) ?? false);
+  return maybe(text)(item.id) && (forms.get(type)?.(item) ?? false);
 }
