@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import type { SqlStatement } from '../../dist/bridges/sql-database.js';
 import { casesOf, fails, ids, insert, type OpenDatabase } from './sql-cases.ts';
+import { sqlImageSuite } from './sql-image-suite.ts';
 import { sqlValuesSuite } from './sql-values-suite.ts';
 
 /** What every `SqlDatabase` does, whatever is behind it. */
 export function sqlDatabaseSuite(driver: string, open: OpenDatabase): void {
   const testWith = casesOf(driver, open);
   sqlValuesSuite(testWith);
+  sqlImageSuite(testWith);
 
   testWith('a batch returns one list of rows for each statement, in order', async (database) => {
     const results = await database.batch([

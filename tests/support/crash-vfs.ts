@@ -48,6 +48,10 @@ export class CrashDatabase implements SqlDatabase {
     return this.#connection.size();
   }
 
+  async image(): Promise<Uint8Array> {
+    return this.#connection.image();
+  }
+
   async close(): Promise<void> {
     this.#connection.close();
   }

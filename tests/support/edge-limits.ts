@@ -29,6 +29,7 @@ export async function openEdgeDatabase(): Promise<SqlDatabase> {
       return results;
     },
     size: () => database.size(),
+    image: () => database.image(),
     close: () => database.close(),
   };
 }

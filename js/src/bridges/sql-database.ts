@@ -58,6 +58,12 @@ export interface SqlDatabase {
   /** The bytes that the database's pages occupy. */
   size(): Promise<number>;
 
+  /**
+   * The bytes of a file with the whole database as the batches before left it. It stands alone: everything of a log is in
+   * it, and nothing says that there is one.
+   */
+  image(): Promise<Uint8Array>;
+
   /** Closes after the batches that have been called. May be called twice; later calls fail with `closed`. */
   close(): Promise<void>;
 }
@@ -100,6 +106,8 @@ export interface SqlOpenOptions {
    * database in the origin's private file system. `':memory:'` is a database of its own that ends with `close()`.
    */
   dbPath: string;
+  /** The bytes of a database's file that `':memory:'` begins with. Changes go to a copy. */
+  image?: Uint8Array;
   /** How long a batch waits for another connection's lock. Node, Deno and Bun only. */
   busyTimeout?: number;
   /** Where the Worker's script is, if not beside this module. Browsers only. */
@@ -119,6 +127,7 @@ export interface SqlOpenOptions {
  */
 export async function openSqlDatabase(options: SqlOpenOptions): Promise<SqlDatabase> {
   checkPath(options.dbPath);
+  checkImage(options);
   if (isServer()) {
     const { openNodeDatabase } = await import('./sql-node.ts');
     return openNodeDatabase(options);
@@ -138,6 +147,15 @@ export async function openSqlDatabase(options: SqlOpenOptions): Promise<SqlDatab
 export function isServer(): boolean {
   const isWorkerd = globalThis.navigator?.userAgent === 'Cloudflare-Workers';
   return !isWorkerd && typeof process === 'object' && typeof process.versions?.node === 'string';
+}
+
+function checkImage({ dbPath, image }: SqlOpenOptions): void {
+  if (image === undefined) return;
+  if (!(image instanceof Uint8Array)) {
+    throw new SqlError('invalid', "image must be a Uint8Array with the bytes of a database's file.");
+  }
+  if (dbPath === ':memory:') return;
+  throw new SqlError('invalid', `An image is opened as the dbPath ":memory:", but the dbPath is "${dbPath}".`);
 }
 
 function checkPath(dbPath: unknown): void {

@@ -8,6 +8,7 @@ export interface SqlLeaderOptions {
   dbPath: string;
   workerUrl?: string | URL;
   wasmUrl?: string | URL;
+  image?: Uint8Array;
 }
 
 export interface SqlLeaderEvents {
@@ -43,8 +44,8 @@ export class SqlLeader {
       this.#end(this.#saidHello ? deathError(options.dbPath) : scriptError(options));
     };
     this.#helloTimer = setTimeout(() => this.#end(scriptError(options)), HELLO_TIMEOUT);
-    const { dbPath, wasmUrl } = options;
-    this.post({ op: 'open', dbPath, wasmUrl: wasmUrl && new URL(wasmUrl, globalThis.location.href).href });
+    const { dbPath, wasmUrl, image } = options;
+    this.post({ op: 'open', dbPath, wasmUrl: wasmUrl && new URL(wasmUrl, globalThis.location.href).href, image });
   }
 
   post(message: SqlRequest | SqlOrder): void {

@@ -19,6 +19,8 @@ import {
   type SqlStorage,
   type SqlValue,
 } from './sql-database.ts';
+import { standAlone } from './sql-image.ts';
+import { type ImageFile, imageFile } from './sql-node-image.ts';
 
 const MEMORY = ':memory:';
 const BUSY_TIMEOUT = 5000;
@@ -30,22 +32,36 @@ const SQLITE_RANGE = 25;
 const LIMITS: SqlLimits = { maxParams: 32_766, maxValueBytes: 256 * 1024 * 1024, maxSqlBytes: 1_000_000, bytes: true };
 
 /** Opens a file, or `':memory:'`, with the `node:sqlite` of Node, Deno or Bun. */
-export async function openNodeDatabase({ dbPath, busyTimeout = BUSY_TIMEOUT }: SqlOpenOptions): Promise<SqlDatabase> {
+export async function openNodeDatabase(options: SqlOpenOptions): Promise<SqlDatabase> {
+  const { dbPath, busyTimeout = BUSY_TIMEOUT, image } = options;
   const { DatabaseSync } = loadSqlite(dbPath);
   checkPlace(dbPath);
+  const file = image && writeImage(dbPath, standAlone(image));
   return whileBusy(busyTimeout, () => {
     let connection: DatabaseSync | undefined;
     try {
       // Python's SDK opens the same files with foreign keys off. whileBusy waits for locks without blocking the process.
-      connection = new DatabaseSync(dbPath, { timeout: 0, enableForeignKeyConstraints: false });
-      if (dbPath !== MEMORY) connection.prepare('PRAGMA journal_mode = WAL').all();
+      connection = new DatabaseSync(file?.path ?? dbPath, { timeout: 0, enableForeignKeyConstraints: false });
+      // The file of an image is removed as soon as it is open, so that nothing may be written beside it.
+      connection.prepare(`PRAGMA journal_mode = ${dbPath === MEMORY ? 'MEMORY' : 'WAL'}`).all();
       connection.prepare('PRAGMA synchronous = FULL').all();
-      return new NodeDatabase(connection, dbPath, busyTimeout);
+      if (file) connection.prepare('SELECT count(*) FROM sqlite_master').all();
+      file?.remove();
+      return new NodeDatabase(connection, dbPath, busyTimeout, file);
     } catch (error) {
       connection?.close();
+      file?.remove();
       throw toSqlError(dbPath, error);
     }
   });
+}
+
+function writeImage(dbPath: string, image: Uint8Array | undefined): ImageFile {
+  try {
+    return imageFile(image);
+  } catch (error) {
+    throw new SqlError('io', `The database "${dbPath}" needs a temporary file: ${(error as Error).message}`);
+  }
 }
 
 class NodeDatabase implements SqlDatabase {
@@ -54,13 +70,15 @@ class NodeDatabase implements SqlDatabase {
   readonly #connection: DatabaseSync;
   readonly #dbPath: string;
   readonly #busyTimeout: number;
+  readonly #file: ImageFile | undefined;
   readonly #namesParams: boolean;
   readonly #cutsText: boolean;
   readonly #statements = new Map<string, StatementSync>();
   #last: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
-  constructor(connection: DatabaseSync, dbPath: string, busyTimeout: number) {
+  constructor(connection: DatabaseSync, dbPath: string, busyTimeout: number, file?: ImageFile) {
+    this.#file = file;
     this.#connection = connection;
     this.#dbPath = dbPath;
     this.#busyTimeout = busyTimeout;
@@ -86,9 +104,29 @@ class NodeDatabase implements SqlDatabase {
     return Number(rows?.[0]?.[0]);
   }
 
+  async image(): Promise<Uint8Array> {
+    if (this.#closing) throw closedError(this.#dbPath);
+    return this.#inTurn(() => whileBusy(this.#busyTimeout, () => this.#copy()));
+  }
+
   close(): Promise<void> {
-    this.#closing ??= this.#inTurn(() => this.#connection.close());
+    this.#closing ??= this.#inTurn(() => {
+      this.#connection.close();
+      this.#file?.remove();
+    });
     return this.#closing;
+  }
+
+  #copy(): Uint8Array {
+    const file = writeImage(this.#dbPath, undefined);
+    try {
+      this.#rows('VACUUM INTO ?1', [file.path]);
+      return standAlone(new Uint8Array(process.getBuiltinModule('node:fs').readFileSync(file.path)));
+    } catch (error) {
+      throw toSqlError(this.#dbPath, error);
+    } finally {
+      file.remove();
+    }
   }
 
   /** Runs `work` after all that was asked for before it. */

@@ -1,6 +1,7 @@
 import { checkBatch, closedError } from './sql-check.ts';
 import { MEMORY, SqlClient } from './sql-client.ts';
 import type { SqlDatabase, SqlLimits, SqlOpenOptions, SqlStatement, SqlStorage, SqlValue } from './sql-database.ts';
+import { standAlone } from './sql-image.ts';
 import type { SqlOpened } from './sql-rpc.ts';
 
 /** What one page's users of a database share, which is how many they are too. */
@@ -15,9 +16,10 @@ const shared = new Map<string, Shared>();
  * share the connection of one Worker.
  */
 export async function openWorkerDatabase(options: SqlOpenOptions): Promise<SqlDatabase> {
-  const { dbPath } = options;
+  const { dbPath, image } = options;
   const found = shared.get(dbPath);
-  const entry = found && !found.client.isOver ? found : start(options);
+  const entry =
+    found && !found.client.isOver ? found : start(image ? { ...options, image: standAlone(image) } : options);
   entry.users += 1;
   try {
     return new WorkerDatabase(dbPath, entry, await entry.client.opened);
@@ -64,6 +66,11 @@ class WorkerDatabase implements SqlDatabase {
   async size(): Promise<number> {
     this.#checkOpen();
     return this.#entry.client.call({ op: 'size' });
+  }
+
+  async image(): Promise<Uint8Array> {
+    this.#checkOpen();
+    return this.#entry.client.call({ op: 'image' });
   }
 
   close(): Promise<void> {

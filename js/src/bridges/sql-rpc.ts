@@ -1,7 +1,7 @@
 import type { SqlErrorCode, SqlLimits, SqlStatement, SqlStorage } from './sql-database.ts';
 
 /** What the user of a database asks of the Worker that has it open. */
-export type SqlCall = { op: 'batch'; statements: readonly SqlStatement[] } | { op: 'size' };
+export type SqlCall = { op: 'batch'; statements: readonly SqlStatement[] } | { op: 'size' } | { op: 'image' };
 
 /** `id` names a call among all of one user's calls, so that any reply to it is its answer, however late. */
 export type SqlRequest = SqlCall & { id: number };
@@ -13,7 +13,14 @@ export interface SqlFailure {
 }
 
 /** What a page tells its own Worker besides. `close` is done after the requests before it, and is the last thing done. */
-export type SqlOrder = { op: 'open'; dbPath: string; wasmUrl: string | undefined } | { op: 'close' };
+export type SqlOrder = SqlOpenOrder | { op: 'close' };
+
+export interface SqlOpenOrder {
+  op: 'open';
+  dbPath: string;
+  wasmUrl: string | undefined;
+  image: Uint8Array | undefined;
+}
 
 /** What a Worker tells its page besides replies: that it runs and holds the Web Lock `life` until it ends, and so on. */
 export type SqlNews =
@@ -41,5 +48,5 @@ export interface SqlGreeting {
 export type SqlFollowerMessage = (SqlRequest & { epoch: string }) | { op: 'leave' };
 
 /** The number is that of this protocol: tabs that loaded another version of it are strangers. */
-export const lobbyOf = (dbPath: string) => `agents-wasm:sqlite:1:${dbPath}`;
+export const lobbyOf = (dbPath: string) => `agents-wasm:sqlite:2:${dbPath}`;
 export const channelOf = (dbPath: string, follower: string) => `${lobbyOf(dbPath)}:${follower}`;

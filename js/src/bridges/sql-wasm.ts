@@ -1,6 +1,7 @@
 import type { Sqlite3Static } from '@sqlite.org/sqlite-wasm';
 import { hasTail, notOneStatement, sqliteError, unsafeInteger } from './sql-check.ts';
 import type { SqlError, SqlLimits, SqlStatement, SqlValue } from './sql-database.ts';
+import { standAlone } from './sql-image.ts';
 
 const CACHED_STATEMENTS = 100;
 
@@ -18,6 +19,8 @@ export interface WasmFile {
   fileName: string;
   /** SQLite's name of the file system. The default keeps everything in memory. */
   vfs?: string;
+  /** What a database in memory begins with. */
+  image?: Uint8Array | undefined;
   /** Gives up the exception behind a failed read or write, of which SQLite only says "disk I/O error". */
   takeFault?: () => unknown;
 }
@@ -40,6 +43,13 @@ export class WasmConnection {
     this.#wasm = sqlite3.wasm;
     this.#file = file;
     this.#database = this.#open();
+    if (!file.image) return;
+    try {
+      this.#fill(standAlone(file.image));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Runs one statement outside of a transaction. */
@@ -64,6 +74,15 @@ export class WasmConnection {
     return Number(this.run('SELECT page_count * page_size FROM pragma_page_count, pragma_page_size')[0]?.[0]);
   }
 
+  /** Read page by page from under the log, where there is one. */
+  image(): Uint8Array {
+    try {
+      return standAlone(this.#capi.sqlite3_js_db_export(this.#database));
+    } catch (error) {
+      throw this.#error(this.#capi.SQLITE_NOMEM, (error as Error).message, '');
+    }
+  }
+
   close(): void {
     for (const statement of this.#statements.values()) this.#capi.sqlite3_finalize(statement);
     this.#statements.clear();
@@ -83,6 +102,18 @@ export class WasmConnection {
     } finally {
       this.#wasm.dealloc(out);
     }
+  }
+
+  #fill(image: Uint8Array): void {
+    const { SQLITE_DESERIALIZE_FREEONCLOSE, SQLITE_DESERIALIZE_RESIZEABLE } = this.#capi;
+    const pointer = this.#wasm.alloc(image.length);
+    this.#wasm.heap8u().set(image, pointer);
+    // SQLite frees the memory, also when it fails.
+    const flags = SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE;
+    const { length } = image;
+    this.#check(this.#capi.sqlite3_deserialize(this.#database, 'main', pointer, length, length, flags), '');
+    this.run('PRAGMA journal_mode = MEMORY');
+    this.run('SELECT count(*) FROM sqlite_master');
   }
 
   #rows({ sql, params = [] }: SqlStatement, where: string): SqlValue[][] {

@@ -5,7 +5,7 @@ import { SqlError, type SqlValue } from './sql-database.ts';
 import { SqlFollowers } from './sql-followers.ts';
 import { loadSqlite, takeFault } from './sql-load.ts';
 import { openPool, type Pool } from './sql-pool.ts';
-import type { SqlFailure, SqlNews, SqlOpened, SqlOrder, SqlReply, SqlRequest } from './sql-rpc.ts';
+import type { SqlFailure, SqlNews, SqlOpened, SqlOpenOrder, SqlOrder, SqlReply, SqlRequest } from './sql-rpc.ts';
 import { WASM_LIMITS, WasmConnection } from './sql-wasm.ts';
 
 const MEMORY = ':memory:';
@@ -33,7 +33,7 @@ scope.postMessage({ life: await holdLife() });
 async function obey(message: SqlRequest | SqlOrder): Promise<void> {
   switch (message.op) {
     case 'open':
-      return openFor(message.dbPath, message.wasmUrl);
+      return openFor(message);
     case 'close':
       return close();
     default:
@@ -42,13 +42,13 @@ async function obey(message: SqlRequest | SqlOrder): Promise<void> {
 }
 
 /** A failure leaves nothing open: whoever comes next tries with another Worker. */
-async function openFor(path: string, wasmUrl: string | undefined): Promise<void> {
-  dbPath = path;
+async function openFor(order: SqlOpenOrder): Promise<void> {
+  dbPath = order.dbPath;
   try {
-    const opened = await open(path, wasmUrl);
+    const opened = await open(order);
     scope.postMessage({ opened });
-    if (path === MEMORY) return;
-    followers = new SqlFollowers(path, opened, (request, reply) => {
+    if (dbPath === MEMORY) return;
+    followers = new SqlFollowers(dbPath, opened, (request, reply) => {
       last = last.then(() => answer(request, reply));
     });
   } catch (error) {
@@ -76,17 +76,19 @@ function perform(request: SqlRequest): unknown {
       return connection.batch(request.statements);
     case 'size':
       return connection.size();
+    case 'image':
+      return connection.image();
   }
 }
 
-async function open(path: string, wasmUrl: string | undefined): Promise<SqlOpened> {
+async function open({ wasmUrl, image }: SqlOpenOrder): Promise<SqlOpened> {
   const sqlite3 = await loadSqlite(wasmUrl);
-  if (path === MEMORY) {
-    connection = new WasmConnection(sqlite3, { dbPath, fileName: MEMORY });
+  if (dbPath === MEMORY) {
+    connection = new WasmConnection(sqlite3, { dbPath, fileName: MEMORY, image });
     const reason = 'The dbPath ":memory:" names a database that is not kept.';
     return { limits: WASM_LIMITS, storage: { persistence: 'memory', durable: false, reason } };
   }
-  pool = await openPool(sqlite3, path);
+  pool = await openPool(sqlite3, dbPath);
   connection = new WasmConnection(sqlite3, { dbPath, fileName: '/db', vfs: pool.vfs, takeFault });
   configure(connection);
   return { limits: WASM_LIMITS, storage: { persistence: 'opfs', durable: true, reason: await opfsReason() } };
@@ -129,6 +131,7 @@ async function holdLife(): Promise<string | undefined> {
 }
 
 function buffersOf(value: unknown): ArrayBuffer[] {
+  if (value instanceof Uint8Array) return [value.buffer as ArrayBuffer];
   if (!Array.isArray(value)) return [];
   const values = (value as SqlValue[][][]).flat(2);
   return values.filter((item) => item instanceof Uint8Array).map((blob) => blob.buffer as ArrayBuffer);
