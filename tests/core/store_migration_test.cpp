@@ -28,6 +28,9 @@ std::shared_ptr<SqliteDatabase> version1(FakeHost* host = nullptr) { return fixt
 // As version 2 left it: a conversation with a shelf of items that were in its history, a journal and a lease.
 std::shared_ptr<SqliteDatabase> version2(FakeHost* host = nullptr) { return fixture("schema_v2.sql", host); }
 
+// As version 3 left it: two items of a conversation are folded, and one stands in the place of the second.
+std::shared_ptr<SqliteDatabase> version3(FakeHost* host = nullptr) { return fixture("schema_v3.sql", host); }
+
 }  // namespace
 
 TEST_CASE("a file of version 1 opens with all that it has") {
@@ -107,6 +110,20 @@ TEST_CASE("a file of version 2 opens with all that it has, and remembers places 
   CHECK(python() == std::vector{user("two"), user("four"), user("five"), user("one"), user("three")});
 }
 
+TEST_CASE("a file of version 3 opens with all that it has, and its fold is taken back") {
+  auto database = version3();
+  auto store = makeSqlStore(database, {});
+  CHECK(history(*store, "chat") == joined({user("one"), user("two and three"), user("four"), user("five")}));
+  CHECK(history(*store, "chat", "folded") == joined({user("two"), user("three")}));
+  CHECK(read(*store, shelvesOf("chat")).lease->holder == "run-2");
+  Change undo{"undo"};
+  undo.edits.push_back(edit::Remove{{"op-3.0"}});
+  undo.edits.push_back(edit::Restore{"folded", true});
+  apply(*store, "chat", undo);
+  CHECK(PythonSession(database.get()).items("chat") ==
+        std::vector{user("one"), user("two"), user("three"), user("four"), user("five")});
+}
+
 TEST_CASE("a migration from version 1 that breaks off leaves the file as it was, and the next call makes it whole") {
   for (int statement = 0;; ++statement) {
     CAPTURE(statement);
@@ -151,9 +168,9 @@ TEST_CASE("a migrated file has the same schema as a new one") {
   };
   auto fresh = std::make_shared<SqliteDatabase>();
   history(*makeSqlStore(fresh, {}), "c");
-  for (auto& old : {version1(), version2()}) {
+  for (auto& old : {version1(), version2(), version3()}) {
     history(*makeSqlStore(old, {}), "c");
     CHECK(columns(*old) == columns(*fresh));
-    CHECK(dump(*old, "SELECT value FROM agents_wasm_meta") == "3|\n");
+    CHECK(dump(*old, "SELECT value FROM agents_wasm_meta") == "4|\n");
   }
 }

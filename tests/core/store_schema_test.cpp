@@ -34,7 +34,7 @@ TEST_CASE("setting up a database twice changes nothing") {
 TEST_CASE("a newer schema version is refused and left alone") {
   auto database = std::make_shared<SqliteDatabase>();
   append(*makeSqlStore(database, {}), "c", {user("one")});
-  database->run("UPDATE agents_wasm_meta SET value = '4' WHERE key = 'schema'");
+  database->run("UPDATE agents_wasm_meta SET value = '5' WHERE key = 'schema'");
   auto content = contentOf(*database);
   auto store = makeSqlStore(database, {});
   CHECK(codeOf([&] { history(*store, "c"); }) == ErrorCode::SessionUnsupported);

@@ -39,6 +39,9 @@ constexpr std::string_view CreateItems =
     "run_id TEXT, turn INTEGER, sdk TEXT)";
 constexpr std::string_view IndexItems =
     "CREATE INDEX IF NOT EXISTS {items}_by_session ON {items} (session_id, shelf, id)";
+// A place is looked for without its conversation: by a search, which knows no more of what it finds.
+constexpr std::string_view IndexPlaces =
+    "CREATE INDEX IF NOT EXISTS {items}_by_place ON {items} (place) WHERE place IS NOT NULL";
 constexpr std::string_view CreateShelves =
     "CREATE TABLE IF NOT EXISTS {shelves} (id INTEGER PRIMARY KEY, session_id TEXT NOT NULL, shelf TEXT NOT NULL, life "
     "INTEGER NOT NULL, note TEXT, created_at TIMESTAMP NOT NULL, UNIQUE (session_id, shelf))";
@@ -66,9 +69,9 @@ constexpr std::string_view WriteVersion =
     "excluded.value";
 
 constexpr std::string_view ReadColumns =
-    "SELECT m.name AS tbl, c.name AS col FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND "
-    "m.name IN ('{sessions}', '{messages}', '{items}', '{shelves}', '{leases}', 'agents_wasm_meta', "
-    "'agents_wasm_operations')";
+    "SELECT m.name AS tbl, COALESCE(c.name, '') AS col FROM sqlite_master m LEFT JOIN pragma_table_info(m.name) c "
+    "WHERE m.type IN ('table', 'index') AND m.name IN ('{sessions}', '{messages}', '{items}', '{items}_by_place', "
+    "'{shelves}', '{leases}', 'agents_wasm_meta', 'agents_wasm_operations')";
 constexpr std::string_view ReadVersion = "SELECT value FROM agents_wasm_meta WHERE key = 'schema'";
 
 struct Column {
@@ -81,7 +84,7 @@ constexpr std::array MessageColumns{Column{"uid", "TEXT"}, Column{"agent", "TEXT
                                     Column{"turn", "INTEGER"}, Column{"sdk", "TEXT"}};
 constexpr std::array ItemColumns{Column{"place", "INTEGER"}};
 
-// The columns of those of our tables that are there, as (table, column).
+// The columns of those of our tables that are there, and of the newest index, as (table, column).
 class Existing {
  public:
   explicit Existing(const std::vector<SqlRow>& rows) {
@@ -132,6 +135,7 @@ std::vector<SqlStatement> migration(const Existing& existing, SqlText& text) {
   add({IndexMessages, DropOldIndex, IndexSessions, IndexForeign, CreateItems, IndexItems, CreateShelves, CreateLeases,
        CreateOperations, CreateMeta});
   addMissing(batch, existing, text("{items}"), ItemColumns);
+  add({IndexPlaces});
   if (existing.has(text("{items}")) && !existing.has(text("{shelves}"))) add({BeginLives, NameShelves});
   if (existing.has("agents_wasm_operations", "result")) add({DropResults});
   batch.push_back({std::string(WriteVersion), {std::to_string(SchemaVersion)}});
@@ -140,7 +144,7 @@ std::vector<SqlStatement> migration(const Existing& existing, SqlText& text) {
 
 bool isCurrent(const Existing& existing, SqlText& text) {
   return existing.has("agents_wasm_meta") && existing.has("agents_wasm_operations") &&
-         existing.has(text("{items}"), "place") && existing.has(text("{shelves}")) && existing.has(text("{leases}")) &&
+         existing.has(text("{items}_by_place")) && existing.has(text("{shelves}")) && existing.has(text("{leases}")) &&
          existing.has(text.names().messages, "sdk") && existing.has(text.names().sessions, "life");
 }
 

@@ -9,7 +9,7 @@
 
 namespace agents {
 
-// Version 3 of the schema:
+// Version 4 of the schema:
 //
 //   agent_sessions   Python's table, plus nullable: title, metadata, version, life
 //   agent_messages   Python's table, plus nullable: uid, agent, run_id, turn, sdk
@@ -24,8 +24,9 @@ namespace agents {
 // conversation it knows nothing of our tables, so that shelves and leases belong to a life of the conversation: a
 // number that is drawn when we first touch its row, and goes with the row. What has another number is over.
 //
-// Version 1 had no lives, no notes and no leases: every item on a shelf counted. Version 2 had no places.
-inline constexpr int SchemaVersion = 3;
+// Version 1 had no lives, no notes and no leases: every item on a shelf counted. Version 2 had no places, version 3
+// no index of them.
+inline constexpr int SchemaVersion = 4;
 
 // Creates what is missing, in one transaction. Fails with SessionUnsupported on a newer version, with SessionCorrupt if
 // a table of that name has other columns.
