@@ -17,6 +17,7 @@ const ENTRIES = [
   'bridges/sql-opfs',
   'edge/index',
   'models/chat/chat-model',
+  'moving/conversation-markdown',
   'sdk/adapter',
   'sessions/compactions',
   'sessions/context-usage',
@@ -42,7 +43,7 @@ export async function joinModules(dist) {
     allowOverwrite: true,
   });
   const kept = new Set(ENTRIES.map((name) => `${name}.js`));
-  for (const folder of ['', 'bridges', 'edge', 'models', 'models/chat', 'sdk', 'sessions']) {
+  for (const folder of ['', 'bridges', 'edge', 'models', 'models/chat', 'moving', 'sdk', 'sessions']) {
     for (const file of readdirSync(join(dist, folder))) {
       const path = join(folder, file);
       if (!path.endsWith('.js')) continue;
