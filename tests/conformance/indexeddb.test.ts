@@ -320,7 +320,7 @@ test('a database of version 1 opens with what it has, and remembers places from 
   assert.deepEqual(outcome, { found: ['acd', 'd', 'Sd', 'acd', 'acdb'], since: '1.0' });
 });
 
-test('a database that is not ours, or of a newer version, is refused and left as it is', async (context) => {
+test('a database that is not ours, or of a newer version that cannot be read, is refused and left as it is', async (context) => {
   const page = await newPage(context);
   const outcomes = await page.evaluate(async () => {
     const make = (name: string, version: number) =>
@@ -340,7 +340,67 @@ test('a database that is not ours, or of a newer version, is refused and left as
   });
   assert.equal(outcomes.foreign.code, 'corrupt');
   assert.equal(outcomes.newer.code, 'unsupported');
+  assert.match(
+    outcomes.newer.message ?? '',
+    /has version 99, .*version \d+, cannot even read it: update agents-wasm\.$/,
+  );
   assert.ok(outcomes.names.includes('foreign 1') && outcomes.names.includes('newer 99'));
+});
+
+test('a database of a newer version is read, says so, and refuses every change before a model is asked', async (context) => {
+  const page = await newPage(context);
+  const outcomes = await page.evaluate(async () => {
+    const first = new agents.IndexedDBSession({ dbName: 'to-come' });
+    await first.saveItems('c', ['x', 'y'], { operationId: 'op' });
+    await first.setTitle('c', 'A title');
+    const before = (await first.storage()).readOnly;
+    // Another tab's: this one's connection gives way.
+    await new Promise<void>((resolve, reject) => {
+      const request = indexedDB.open('to-come', 99);
+      request.onupgradeneeded = () => request.result.createObjectStore('newer');
+      request.onblocked = () => reject(new Error('The session does not let go of it.'));
+      request.onsuccess = () => {
+        request.result.close();
+        resolve();
+      };
+    });
+    const session = new agents.IndexedDBSession({ dbName: 'to-come' });
+    const items = await session.loadItems('c');
+    const changes = [
+      () => first.saveItems('c', ['z']),
+      () => session.saveItems('c', ['z']),
+      () => session.popItem('c'),
+      () => session.setTitle('c', 'z'),
+      () => session.clear('c'),
+      () => session.delete('c'),
+      () => agents.run(new agents.Agent({ name: 'a' }), 'z', { session, conversationId: 'c' }),
+    ];
+    const refusals = [];
+    for (const change of changes) refusals.push(await outcomeOf(change));
+    const { conversations } = await session.listConversations();
+    const contents = (await first.loadItems('c')).map(({ content }) => content);
+    const versions = (await indexedDB.databases()).filter(({ name }) => name === 'to-come');
+    return {
+      before,
+      items: items.length,
+      refusals,
+      conversations,
+      contents,
+      versions,
+      storage: await session.storage(),
+    };
+  });
+  assert.equal(outcomes.before, undefined);
+  assert.equal(outcomes.items, 2);
+  assert.equal(outcomes.conversations[0]?.title, 'A title');
+  assert.deepEqual(outcomes.contents, ['x', 'y']);
+  for (const { name, code, message } of outcomes.refusals) {
+    assert.deepEqual([name, code], ['SessionError', 'unsupported'], message);
+    assert.match(message ?? '', /version 99, .*version \d+, only reads it: update agents-wasm\.$/);
+  }
+  assert.equal(outcomes.storage.readOnly, true);
+  assert.match(outcomes.storage.reason, /^IndexedDB keeps .* update agents-wasm\.$/);
+  assert.deepEqual(outcomes.versions, [{ name: 'to-come', version: 99 }]);
 });
 
 test('without IndexedDB, or where it refuses to open, the session is unsupported', async (context) => {

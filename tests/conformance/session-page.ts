@@ -1,5 +1,5 @@
 /** The page of the browser tests of sessions: what all stores promise, and a session for tests that do more. */
-import { IndexedDBSession, MemorySession, openSession, SQLiteSession } from 'agents-wasm';
+import { Agent, IndexedDBSession, MemorySession, openSession, run, SQLiteSession } from 'agents-wasm';
 import { applyChange, readPage } from '../../dist/sessions/store-calls.js';
 import { compactionSuite } from '../support/compaction-suite.ts';
 import { collected } from '../support/page-test.ts';
@@ -48,7 +48,7 @@ async function outcome(call: () => Promise<unknown>): Promise<Outcome> {
   }
 }
 
-const tools = { IndexedDBSession, SQLiteSession, openSession, applyChange, readPage };
+const tools = { Agent, IndexedDBSession, SQLiteSession, openSession, applyChange, readPage, run };
 Object.assign(globalThis, { suite: collected, agents: tools, outcomeOf: outcome });
 
 declare global {

@@ -1,10 +1,12 @@
 #include "agents/stores.h"
+#include "session/schema.h"
 #include "support/python_session.h"
 #include "support/sqlite_dump.h"
 #include "support/store_calls.h"
 
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <memory>
 
 using namespace agents;
@@ -31,25 +33,139 @@ TEST_CASE("setting up a database twice changes nothing") {
   CHECK(contentOf(*database) == content);
 }
 
-TEST_CASE("a newer schema version is refused and left alone") {
+namespace {
+
+void setVersion(SqliteDatabase& database, const std::string& version) {
+  database.run("UPDATE agents_wasm_meta SET value = ? WHERE key = 'schema'", {version});
+}
+
+// A file with a conversation, a shelf and a title, that says it is of a newer version.
+std::shared_ptr<SqliteDatabase> newerFile() {
   auto database = std::make_shared<SqliteDatabase>();
-  append(*makeSqlStore(database, {}), "c", {user("one")});
-  database->run("UPDATE agents_wasm_meta SET value = '5' WHERE key = 'schema'");
-  auto content = contentOf(*database);
   auto store = makeSqlStore(database, {});
-  CHECK(codeOf([&] { history(*store, "c"); }) == ErrorCode::SessionUnsupported);
-  CHECK(codeOf([&] { append(*store, "c", {user("two")}); }) == ErrorCode::SessionUnsupported);
+  Change change{"first"};
+  change.edits.push_back(appending({user("one"), user("two")}));
+  change.edits.push_back(edit::Describe{"A title", "{\"a\":1}"});
+  change.edits.push_back(edit::Shelve{{"first.0.0"}, "s"});
+  apply(*store, "c", change);
+  setVersion(*database, "99");
+  return database;
+}
+
+// A database to which something happens between the look at it and the migration.
+class Overtaken final : public SqlDatabase {
+ public:
+  Overtaken(std::shared_ptr<SqliteDatabase> database, std::function<void()> event)
+      : database_(std::move(database)), event_(std::move(event)) {}
+
+  Task<std::vector<Rows>> batch(std::vector<SqlStatement> statements) override {
+    if (++batches_ == 3) event_();
+    return database_->batch(std::move(statements));
+  }
+  SqlLimits limits() const override { return database_->limits(); }
+  Task<> close() override { return database_->close(); }
+
+ private:
+  std::shared_ptr<SqliteDatabase> database_;
+  std::function<void()> event_;
+  int batches_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a file of a newer version is read, and refuses every change with both versions") {
+  auto database = newerFile();
+  database->run("CREATE TABLE something_new (a)");
+  database->run("ALTER TABLE agent_messages ADD COLUMN newer TEXT");
+  auto content = contentOf(*database), schema = schemaOf(*database);
+  auto store = makeSqlStore(database, {});
+  CHECK(history(*store, "c") == user("two"));
+  CHECK(history(*store, "c", "s") == user("one"));
+  CHECK(read(*store, shelvesOf("c")).shelves.size() == 1);
+  CHECK(list(*store).conversations.at(0).title == "A title");
+  auto message = messageOf([&] { append(*store, "c", {user("three")}); });
+  for (auto part :
+       {std::string("version 99"), "version " + std::to_string(SchemaVersion), std::string("update agents-wasm")}) {
+    CHECK(message.find(part) != std::string::npos);
+  }
+  std::vector<Edit> edits{edit::Remove{{"first.0.1"}},
+                          edit::Replace{"first.0.1", user("x")},
+                          edit::Restore{"s"},
+                          edit::Note{"s", "{}"},
+                          edit::Describe{"t", "{}"},
+                          edit::Clear{},
+                          edit::Delete{},
+                          edit::Hold{"run", 1000},
+                          edit::Release{"run"}};
+  for (const auto& edit : edits) {
+    CAPTURE(edit.index());
+    CHECK(codeOf([&] { edit1(*store, "c", edit); }) == ErrorCode::SessionUnsupported);
+  }
   CHECK(contentOf(*database) == content);
+  CHECK(schemaOf(*database) == schema);
+}
+
+TEST_CASE("a file of a newer version that lacks something to read is refused and left alone") {
+  for (std::string change :
+       {"ALTER TABLE agent_messages RENAME COLUMN uid TO id_of_it", "ALTER TABLE agent_sessions DROP COLUMN metadata",
+        "DROP TABLE agents_wasm_agent_messages_shelves",
+        "ALTER TABLE agents_wasm_agent_messages_leases RENAME TO others"}) {
+    CAPTURE(change);
+    auto database = newerFile();
+    database->run(change);
+    auto content = contentOf(*database);
+    auto store = makeSqlStore(database, {});
+    CHECK(codeOf([&] { history(*store, "c"); }) == ErrorCode::SessionUnsupported);
+    auto message = messageOf([&] { append(*store, "c", {user("two")}); });
+    CHECK(message.find("version 99") != std::string::npos);
+    CHECK(message.find("update agents-wasm") != std::string::npos);
+    CHECK(contentOf(*database) == content);
+  }
+}
+
+TEST_CASE("a file that another process brings to a newer version is read on, and not written any more") {
+  auto database = newerFile();
+  setVersion(*database, std::to_string(SchemaVersion));
+  auto store = makeSqlStore(database, {});
+  append(*store, "c", {user("three")});
+  setVersion(*database, "99");
+  auto content = contentOf(*database);
+  CHECK(codeOf([&] { append(*store, "c", {user("four")}); }) == ErrorCode::SessionUnsupported);
+  CHECK(codeOf([&] { edit1(*store, "c", edit::Hold{"run", 1000}); }) == ErrorCode::SessionUnsupported);
+  CHECK(contentOf(*database) == content);
+  CHECK(history(*store, "c") == joined({user("two"), user("three")}));
+}
+
+TEST_CASE("a migration that a newer version overtakes leaves that version's file alone") {
+  auto file = newerFile();
+  file->run("DROP TABLE agents_wasm_agent_messages_leases");
+  setVersion(*file, "1");
+  std::string content;
+  auto database = std::make_shared<Overtaken>(file, [&] {
+    history(*makeSqlStore(file, {}), "c");
+    setVersion(*file, "99");
+    content = contentOf(*file);
+  });
+  auto store = makeSqlStore(database, {});
+  CHECK(history(*store, "c") == user("two"));
+  CHECK(codeOf([&] { append(*store, "c", {user("three")}); }) == ErrorCode::SessionUnsupported);
+  CHECK(contentOf(*file) == content);
 }
 
 TEST_CASE("a foreign table of our name is refused and left alone") {
-  for (std::string sql : {"CREATE TABLE agent_messages (id INTEGER, text TEXT)", "CREATE TABLE agent_sessions (a)",
-                          "CREATE TABLE agents_wasm_meta (a)"}) {
+  for (std::string sql :
+       {"CREATE TABLE agent_messages (id INTEGER, text TEXT)", "CREATE TABLE agent_sessions (a)",
+        "CREATE TABLE agents_wasm_meta (a)", "CREATE TABLE agents_wasm_operations (seq INTEGER, op_id TEXT)",
+        "CREATE TABLE agents_wasm_agent_messages_shelf (id INTEGER PRIMARY KEY, session_id TEXT, shelf TEXT)",
+        "CREATE TABLE agents_wasm_agent_messages_shelves (name TEXT)",
+        "CREATE TABLE agents_wasm_agent_messages_leases (session_id TEXT, until INTEGER)",
+        "CREATE VIEW agent_messages AS SELECT 1 AS id, 'c' AS session_id, '{}' AS message_data, '' AS created_at"}) {
     CAPTURE(sql);
     auto database = std::make_shared<SqliteDatabase>();
     database->run(sql);
     auto schema = schemaOf(*database);
     auto store = makeSqlStore(database, {});
+    CHECK(codeOf([&] { history(*store, "c"); }) == ErrorCode::SessionCorrupt);
     CHECK(codeOf([&] { append(*store, "c", {user("one")}); }) == ErrorCode::SessionCorrupt);
     CHECK(schemaOf(*database) == schema);
   }

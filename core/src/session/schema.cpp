@@ -64,13 +64,15 @@ constexpr std::string_view CreateOperations =
 constexpr std::string_view DropResults = "ALTER TABLE agents_wasm_operations DROP COLUMN result";
 constexpr std::string_view CreateMeta =
     "CREATE TABLE IF NOT EXISTS agents_wasm_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)";
+// A NULL violates a constraint: one that looked before a newer version came must not write over it.
 constexpr std::string_view WriteVersion =
-    "INSERT INTO agents_wasm_meta (key, value) VALUES ('schema', ?1) ON CONFLICT (key) DO UPDATE SET value = "
-    "excluded.value";
+    "INSERT INTO agents_wasm_meta (key, value) VALUES ('schema', ?1) ON CONFLICT (key) DO UPDATE SET value = CASE WHEN "
+    "value + 0 <= excluded.value + 0 THEN excluded.value END";
 
+// What is no table has no columns of ours: a view can be read and not written.
 constexpr std::string_view ReadColumns =
-    "SELECT m.name AS tbl, COALESCE(c.name, '') AS col FROM sqlite_master m LEFT JOIN pragma_table_info(m.name) c "
-    "WHERE m.type IN ('table', 'index') AND m.name IN ('{sessions}', '{messages}', '{items}', '{items}_by_place', "
+    "SELECT m.name AS tbl, CASE m.type WHEN 'table' THEN c.name ELSE '' END AS col FROM sqlite_master m LEFT JOIN "
+    "pragma_table_info(m.name) c WHERE m.name IN ('{sessions}', '{messages}', '{items}', '{items}_by_place', "
     "'{shelves}', '{leases}', 'agents_wasm_meta', 'agents_wasm_operations')";
 constexpr std::string_view ReadVersion = "SELECT value FROM agents_wasm_meta WHERE key = 'schema'";
 
@@ -83,6 +85,25 @@ constexpr std::array SessionColumns{Column{"title", "TEXT"}, Column{"metadata", 
 constexpr std::array MessageColumns{Column{"uid", "TEXT"}, Column{"agent", "TEXT"}, Column{"run_id", "TEXT"},
                                     Column{"turn", "INTEGER"}, Column{"sdk", "TEXT"}};
 constexpr std::array ItemColumns{Column{"place", "INTEGER"}};
+
+// Columns of a table, with a blank behind each.
+struct Needed {
+  std::string_view table;
+  std::string_view columns;
+};
+constexpr Needed Meta{"agents_wasm_meta", "key value "};
+// What the tables of our names have had since the first version.
+constexpr std::array Ours{
+    Needed{"{sessions}", "session_id created_at updated_at "},
+    Needed{"{messages}", "id session_id message_data created_at "},
+    Needed{"{items}", "id session_id shelf message_data created_at uid agent run_id turn sdk "},
+    Needed{"{shelves}", "id session_id shelf life note created_at "},
+    Needed{"{leases}", "session_id life holder since ms "},
+    Needed{"agents_wasm_operations", "seq op_id session_id fingerprint version holds "},
+};
+// What is read beside it.
+constexpr std::array ReadToo{Needed{"{sessions}", "title metadata version life "},
+                             Needed{"{messages}", "uid agent run_id turn sdk "}};
 
 // The columns of those of our tables that are there, and of the newest index, as (table, column).
 class Existing {
@@ -103,14 +124,23 @@ class Existing {
   std::vector<std::pair<std::string, std::string>> columns_;
 };
 
-void checkColumns(const Existing& existing, const std::string& table, std::initializer_list<std::string_view> needed) {
-  if (!existing.has(table)) return;
-  for (auto column : needed) {
-    if (existing.has(table, column)) continue;
-    throw AgentsError(ErrorCode::SessionCorrupt, "The database has a table '" + table +
-                                                     "' that is not a session's: it lacks the column '" +
-                                                     std::string(column) + "'. Choose another database or table name.");
+// The first column that a table lacks, or nothing.
+std::string_view lacking(const Existing& existing, std::string_view table, std::string_view columns) {
+  while (!columns.empty()) {
+    auto column = columns.substr(0, columns.find(' '));
+    if (!existing.has(table, column)) return column;
+    columns.remove_prefix(column.size() + 1);
   }
+  return {};
+}
+
+void checkOurs(const Existing& existing, const Needed& needed, SqlText& text) {
+  const auto& table = text(needed.table);
+  auto column = existing.has(table) ? lacking(existing, table, needed.columns) : "";
+  if (column.empty()) return;
+  throw AgentsError(ErrorCode::SessionCorrupt, "The database has a table '" + table +
+                                                   "' that is not a session's: it lacks the column '" +
+                                                   std::string(column) + "'. Choose another database or table name.");
 }
 
 template <std::size_t Size>
@@ -148,31 +178,41 @@ bool isCurrent(const Existing& existing, SqlText& text) {
          existing.has(text.names().messages, "sdk") && existing.has(text.names().sessions, "life");
 }
 
-void checkVersion(const std::vector<SqlRow>& rows) {
-  if (rows.empty()) return;
-  auto text = std::get_if<std::string>(&rows[0][0]);
-  int version = text ? std::atoi(text->c_str()) : 0;
-  if (version <= SchemaVersion) return;
-  throw AgentsError(ErrorCode::SessionUnsupported, "The database has schema version " + std::to_string(version) +
-                                                       ", this agents-wasm knows version " +
-                                                       std::to_string(SchemaVersion) + ". Update agents-wasm.");
+// Reads ask for all but the operations, which are the last.
+bool canBeRead(const Existing& existing, SqlText& text) {
+  auto has = [&](const Needed& needed) { return lacking(existing, text(needed.table), needed.columns).empty(); };
+  return std::all_of(Ours.begin(), Ours.end() - 1, has) && std::all_of(ReadToo.begin(), ReadToo.end(), has);
 }
 
-// What is there of our tables, once it is known to be ours and not newer than we are.
-Task<Existing> look(std::shared_ptr<SqlDatabase> database, SqlNames names) {
+int versionOf(const std::vector<SqlRow>& rows) {
+  auto text = rows.empty() ? nullptr : std::get_if<std::string>(&rows[0][0]);
+  return text ? std::atoi(text->c_str()) : 0;
+}
+
+// What there is, and the version of a newer file, or 0.
+struct Look {
+  Existing existing;
+  int newer = 0;
+};
+
+Task<Look> look(std::shared_ptr<SqlDatabase> database, SqlNames names) {
   SqlText text(names);
   std::vector<SqlStatement> read{{text(ReadColumns), {}}};
   auto seen = co_await database->batch(std::move(read));
-  Existing existing(seen[0]);
-  checkColumns(existing, names.sessions, {"session_id", "created_at", "updated_at"});
-  checkColumns(existing, names.messages, {"id", "session_id", "message_data", "created_at"});
-  checkColumns(existing, "agents_wasm_meta", {"key", "value"});
-  if (existing.has("agents_wasm_meta")) {
+  Look found{Existing(seen[0])};
+  checkOurs(found.existing, Meta, text);
+  if (found.existing.has(Meta.table)) {
     std::vector<SqlStatement> ask{{std::string(ReadVersion), {}}};
-    auto version = co_await database->batch(std::move(ask));
-    checkVersion(version[0]);
+    auto rows = co_await database->batch(std::move(ask));
+    auto version = versionOf(rows[0]);
+    if (version > SchemaVersion) found.newer = version;
   }
-  co_return existing;
+  if (found.newer == 0) {
+    for (const auto& needed : Ours) checkOurs(found.existing, needed, text);
+  } else if (!canBeRead(found.existing, text)) {
+    throw newerSchema(found.newer, "cannot even read it");
+  }
+  co_return found;
 }
 
 }  // namespace
@@ -184,21 +224,29 @@ bool isTableName(std::string_view name) {
          !name.starts_with("agents_wasm_");
 }
 
-Task<> prepareSchema(std::shared_ptr<SqlDatabase> database, SqlNames names) {
+AgentsError newerSchema(int version, std::string_view consequence) {
+  return {ErrorCode::SessionUnsupported, "The database has schema version " + std::to_string(version) +
+                                             ", and this agents-wasm, which knows version " +
+                                             std::to_string(SchemaVersion) + ", " + std::string(consequence) +
+                                             ": update agents-wasm."};
+}
+
+Task<int> prepareSchema(std::shared_ptr<SqlDatabase> database, SqlNames names) {
   SqlText text(names);
-  auto existing = co_await look(database, names);
-  if (isCurrent(existing, text)) co_return;
+  auto found = co_await look(database, names);
+  if (found.newer > 0 || isCurrent(found.existing, text)) co_return found.newer;
   std::exception_ptr failure;
   try {
-    auto batch = migration(existing, text);
+    auto batch = migration(found.existing, text);
     co_await database->batch(std::move(batch));
   } catch (const AgentsError&) {
     failure = std::current_exception();
   }
-  if (!failure) co_return;
+  if (!failure) co_return 0;
   // Another caller, or another process, may have come first.
   auto since = co_await look(database, names);
-  if (!isCurrent(since, text)) std::rethrow_exception(failure);
+  if (since.newer == 0 && !isCurrent(since.existing, text)) std::rethrow_exception(failure);
+  co_return since.newer;
 }
 
 }  // namespace agents

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "agents/error.h"
 #include "agents/sql.h"
 #include "agents/stores.h"
 #include "agents/task.h"
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace agents {
 
@@ -28,8 +30,12 @@ namespace agents {
 // no index of them.
 inline constexpr int SchemaVersion = 4;
 
-// Creates what is missing, in one transaction. Fails with SessionUnsupported on a newer version, with SessionCorrupt if
-// a table of that name has other columns.
-Task<> prepareSchema(std::shared_ptr<SqlDatabase> database, SqlNames names);
+// Creates what is missing, in one transaction. Gives the version of a newer file, which has all that is read and is
+// left as it is, or 0. Fails with SessionUnsupported on a newer one that lacks something, with SessionCorrupt if a
+// table of one of our names has other columns.
+Task<int> prepareSchema(std::shared_ptr<SqlDatabase> database, SqlNames names);
+
+// What cannot be done with a file of a newer version, as the end of "this agents-wasm …".
+AgentsError newerSchema(int version, std::string_view consequence);
 
 }  // namespace agents

@@ -1,5 +1,6 @@
 #include "sql_change.h"
 
+#include "schema.h"
 #include "sql_edits.h"
 #include "sql_statements.h"
 
@@ -45,6 +46,12 @@ std::string preconditions(const Change& change, std::vector<SqlValue>& params) {
   return all;
 }
 
+// Another process may have brought the file to a newer version since it was opened.
+std::string knownSchema() {
+  return "NOT EXISTS (SELECT 1 FROM agents_wasm_meta WHERE key = 'schema' AND value + 0 > " +
+         std::to_string(SchemaVersion) + ")";
+}
+
 // The CHECK on `holds` is what refuses. Without an operation id nothing is stored, so that a row only appears, to be
 // refused, where the preconditions do not hold.
 void begin(SqlStatements& statements, const Change& change, const std::string& fingerprint) {
@@ -55,7 +62,7 @@ void begin(SqlStatements& statements, const Change& change, const std::string& f
   if (change.opId.empty()) {
     insert += "0 WHERE NOT (" + conditions + ")";
   } else {
-    insert += conditions.empty() ? "1" : conditions;
+    insert += knownSchema() + (conditions.empty() ? "" : " AND " + conditions);
   }
   statements.add(insert, std::move(params));
 }

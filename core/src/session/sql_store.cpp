@@ -44,6 +44,7 @@ class SqlStore final : public Store {
 
   Task<Applied> apply(std::string conversationId, Change change) override {
     co_await prepare();
+    checkWritable();
     checkChange(change);
     auto fingerprint = fingerprintOf(conversationId, change);
     auto batch = changeStatements(conversationId, change, fingerprint, text_);
@@ -70,8 +71,12 @@ class SqlStore final : public Store {
   Task<> prepare() {
     if (closed_) throw AgentsError(ErrorCode::SessionClosed, "The session is closed.");
     if (prepared_) co_return;
-    co_await prepareSchema(database_, text_.names());
+    newer_ = co_await prepareSchema(database_, text_.names());
     prepared_ = true;
+  }
+
+  void checkWritable() const {
+    if (newer_ > 0) throw newerSchema(newer_, "only reads it");
   }
 
   void remember(const std::string& conversationId, std::int64_t wholeTo) {
@@ -96,6 +101,11 @@ class SqlStore final : public Store {
 
   // Says which precondition refused the change; the database only says that one did.
   Task<> explain(std::string conversationId, Change change) {
+    if (!change.opId.empty()) {
+      prepared_ = false;
+      co_await prepare();
+      checkWritable();
+    }
     if (change.expectVersion) {
       ReadQuery query{std::move(conversationId)};
       query.newest = 0;
@@ -113,6 +123,8 @@ class SqlStore final : public Store {
   // row is checked once: a hundred thousand by Python take half a second.
   std::unordered_map<std::string, std::int64_t> wholeTo_;
   bool prepared_ = false;
+  // The version of a file that only a newer agents-wasm may change, or 0.
+  int newer_ = 0;
   bool closed_ = false;
 };
 

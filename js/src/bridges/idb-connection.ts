@@ -1,6 +1,15 @@
 import { openDB } from 'idb';
-import { blockedError, closedError, foreignError, isLost, refusedHere, sessionError } from './idb-errors.ts';
-import { createStores, type Database, type Schema, STORES, VERSION } from './idb-schema.ts';
+import {
+  blockedError,
+  closedError,
+  foreignError,
+  isLost,
+  isNewer,
+  newerError,
+  refusedHere,
+  sessionError,
+} from './idb-errors.ts';
+import { createStores, type Database, READ_STORES, type Schema, STORES, VERSION } from './idb-schema.ts';
 
 /** A database that is opened when it is used, and again when the browser or another tab has closed it. */
 export class IdbConnection {
@@ -59,10 +68,14 @@ export class IdbConnection {
       this.#opening = undefined;
     };
     try {
-      const database = await this.#opened(drop);
-      if (isOurs(database)) return database;
+      const database = await this.#opened(drop, VERSION).catch((error) => {
+        if (isNewer(error)) return this.#opened(drop);
+        throw error;
+      });
+      const { version } = database;
+      if (version > VERSION ? canBeRead(database) : isOurs(database)) return database;
       database.close();
-      throw foreignError(this.dbName);
+      throw version > VERSION ? newerError(this.dbName, version, 'cannot even read it') : foreignError(this.dbName);
     } catch (error) {
       // What stood in the way may be gone at the next call.
       drop();
@@ -70,10 +83,11 @@ export class IdbConnection {
     }
   }
 
-  #opened(drop: () => void): Promise<Database> {
+  /** Without a version it is the one that the database has. */
+  #opened(drop: () => void, version?: number): Promise<Database> {
     if (typeof indexedDB === 'undefined') throw refusedHere(this.dbName, 'this runtime has no IndexedDB');
     let isForeign = false;
-    const opened = openDB<Schema>(this.dbName, VERSION, {
+    const opened = openDB<Schema>(this.dbName, version, {
       upgrade(database, oldVersion, _version, tx) {
         if (oldVersion === 0) return createStores(database);
         isForeign = !isOurs(database);
@@ -102,6 +116,13 @@ export class IdbConnection {
 
 function isOurs({ objectStoreNames }: Database): boolean {
   return STORES.every((name) => objectStoreNames.contains(name));
+}
+
+/** Whether a database of a newer version has what is read. */
+function canBeRead(database: Database): boolean {
+  if (!READ_STORES.every((name) => database.objectStoreNames.contains(name))) return false;
+  const { indexNames } = database.transaction('conversations').store;
+  return indexNames.contains('byChange') && indexNames.contains('byTime');
 }
 
 /** Private windows and embedded pages have an IndexedDB that refuses to open. */

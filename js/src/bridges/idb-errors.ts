@@ -1,5 +1,6 @@
 import { messageOf } from '../check.ts';
 import { AgentsError, SessionError, type SessionErrorCode } from '../errors.ts';
+import { VERSION } from './idb-schema.ts';
 
 /** Whether it was the connection that failed and not the call: browsers end them when a site's data is cleared, when a
  * phone wakes up, or when the process behind them ends. */
@@ -23,14 +24,13 @@ const CODES: Record<string, SessionErrorCode> = {
   NotFoundError: 'corrupt',
   NotReadableError: 'corrupt',
   SecurityError: 'unsupported',
-  VersionError: 'unsupported',
 };
 
 const TRY = 'Try again.';
 const ADVICE: Partial<Record<SessionErrorCode, string>> = {
   quota: 'There is no space left: delete data of this site. Nothing was changed.',
   corrupt: 'It is damaged or not a session of agents-wasm: use another dbName.',
-  unsupported: 'This page may not use it, or a newer version of agents-wasm made it.',
+  unsupported: 'This page may not use it.',
 };
 
 export function refusedHere(dbName: string, reason: string, cause?: unknown): SessionError {
@@ -54,6 +54,20 @@ export function foreignError(dbName: string): SessionError {
     'corrupt',
     `The IndexedDB database "${dbName}" is not one of agents-wasm. It was left as it is: use another dbName.`,
   );
+}
+
+/** What cannot be done with a database of a newer version: `consequence` is the end of "this agents-wasm …". */
+export function newerError(dbName: string, version: number, consequence: string): SessionError {
+  return new SessionError(
+    'unsupported',
+    `The IndexedDB database "${dbName}" has version ${version}, and this agents-wasm, which knows version ${VERSION}, ` +
+      `${consequence}: update agents-wasm.`,
+  );
+}
+
+/** Whether the database has a higher version than the one that was asked for. */
+export function isNewer(error: unknown): boolean {
+  return nameOf(error) === 'VersionError';
 }
 
 export function closedError(): SessionError {

@@ -59,7 +59,8 @@ export interface Schema extends DBSchema {
   state: { key: string; value: StateRecord };
 }
 
-export const STORES = ['conversations', 'chunks', 'shelves', 'operations', 'state'] as const;
+export const READ_STORES = ['conversations', 'chunks', 'shelves'] as const;
+export const STORES = [...READ_STORES, 'operations', 'state'] as const;
 type StoreName = (typeof STORES)[number];
 
 export type Database = IDBPDatabase<Schema>;

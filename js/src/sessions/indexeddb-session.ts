@@ -3,6 +3,7 @@ import { checkCount, checkOptions, checkText } from '../check.ts';
 import { UserError } from '../errors.ts';
 import { addStore, removeStore } from '../host.ts';
 import { LEASE_MS, type OpenSession, openInCore } from './core-session.ts';
+import { readOnly } from './read-only.ts';
 import type { StoredSessionOptions } from './session.ts';
 import { type SessionStorage, StoredSession } from './stored-session.ts';
 
@@ -66,10 +67,11 @@ export class IndexedDBSession extends StoredSession {
 
   override async storage(): Promise<SessionStorage> {
     await this.opened();
-    const durable = await (this.#store as IndexedDBStore).isDurable();
+    const { durable, refusal } = await (this.#store as IndexedDBStore).describe();
     const place = `IndexedDB keeps the database "${this.#dbName}"`;
     const reason = durable ? `${place}.` : `${place}, but this browser does not wait for the disk.`;
-    return { persistence: 'indexeddb', durable, reason };
+    const storage = { persistence: 'indexeddb', durable, reason } as const;
+    return refusal ? readOnly(storage, refusal) : storage;
   }
 }
 

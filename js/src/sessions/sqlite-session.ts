@@ -3,6 +3,7 @@ import { checkCount, checkText, refuse } from '../check.ts';
 import { errorFrom } from '../errors.ts';
 import { addDatabase, removeDatabase } from '../host.ts';
 import { LEASE_MS, type OpenSession, openInCore } from './core-session.ts';
+import { withReadOnly } from './read-only.ts';
 import type { StoredSessionOptions } from './session.ts';
 import { type SessionStorage, StoredSession } from './stored-session.ts';
 
@@ -90,7 +91,7 @@ export class SQLiteSession extends StoredSession {
   override async storage(): Promise<SessionStorage> {
     await this.opened();
     const database = this.#database as SqlDatabase;
-    return { ...database.storage, bytes: await asSessionError(database.size()) };
+    return withReadOnly(this, { ...database.storage, bytes: await asSessionError(database.size()) });
   }
 }
 

@@ -54,6 +54,8 @@ export interface SessionStorage {
   reason: string;
   /** What it occupies, where that can be told. */
   bytes?: number;
+  /** Set where nothing can be changed: a newer version of agents-wasm made it, as the reason says. */
+  readOnly?: true;
 }
 
 /** What only a session over another one says of itself. */
