@@ -48,6 +48,7 @@ class Porter {
     if (items.count != 1) throw AgentsError(ErrorCode::SessionInvalidItem, "An item must be replaced by one item.");
     replace.item = items.text.text();
     text("sdk", replace.sdk);
+    text("shelf", replace.shelf);
     if (from_ && !replace.sdk.empty()) replace.sdk = checkedJson(replace.sdk, "sdk");
   }
   void operator()(edit::Remove& remove) { carry("uids", remove.uids); }
@@ -126,10 +127,11 @@ class Porter {
     }
   }
   void carry(Batch& batch) {
-    auto& [origin, items, sdk] = batch;
+    auto& [origin, items, sdk, kept] = batch;
     carry(origin);
     carry(items);
     carry("sdk", sdk);
+    carry(kept);
     if (!from_) return measure(items);
     for (auto& one : sdk) one = one.empty() ? one : checkedJson(one, "sdk");
     if (sdk.empty() || sdk.size() == items.count) return;
@@ -142,6 +144,19 @@ class Porter {
       items = parseItems("[" + std::string(text) + "]", "items");
     } else {
       to_->count("bytes", static_cast<std::int64_t>(items.text.size()));
+    }
+  }
+
+  void carry(std::vector<Kept>& kept) {
+    if (from_ && from_->has("kept")) {
+      for (auto json : from_->list("kept")) {
+        HeadReader one(json);
+        kept.push_back({one.text("uid"), one.text("at")});
+      }
+    } else if (to_ && !kept.empty()) {
+      ListWriter list;
+      for (const auto& [uid, at] : kept) list.add(HeadWriter().text("uid", uid).text("at", at).take());
+      to_->json("kept", list.take());
     }
   }
 
@@ -202,6 +217,7 @@ Rope bodyOf(const Change& change) {
 
 Change changeFrom(const HeadReader& head, std::string_view body) {
   Change change{head.text("opId"), head.maybeText("expectVersion"), head.maybeText("heldBy")};
+  change.fingerprint = head.maybeText("fingerprint");
   for (auto json : head.list("edits")) {
     HeadReader one(json);
     auto edit = blankEdit(one.text("type"));

@@ -25,7 +25,9 @@ HeadWriter headOf(const Conversation& conversation) {
       .text("title", conversation.title)
       .text("metadata", conversation.metadata)
       .text("createdAt", conversation.createdAt)
-      .text("updatedAt", conversation.updatedAt);
+      .text("updatedAt", conversation.updatedAt)
+      .maybeCount("items", conversation.items)
+      .maybeCount("bytes", conversation.bytes);
 }
 
 template <typename T>
@@ -113,11 +115,12 @@ Applied appliedFrom(const HeadReader& head) { return {head.text("version"), head
 HeadWriter headOf(const ListQuery& query) {
   HeadWriter head;
   head.count("limit", static_cast<std::int64_t>(query.limit));
+  if (query.sizes) head.flag("sizes", true);
   return head.maybeText("after", query.after).maybeText("changedBefore", query.changedBefore);
 }
 
 ListQuery listQueryFrom(const HeadReader& head) {
-  return {head.count("limit"), head.maybeText("after"), head.maybeText("changedBefore")};
+  return {head.count("limit"), head.maybeText("after"), head.maybeText("changedBefore"), head.flag("sizes")};
 }
 
 HeadWriter headOf(const ConversationPage& page) {
@@ -128,8 +131,8 @@ ConversationPage conversationPageFrom(const HeadReader& head) {
   ConversationPage page;
   for (auto json : head.list("conversations")) {
     HeadReader one(json);
-    page.conversations.push_back(
-        {one.text("id"), one.text("title"), one.text("metadata"), one.text("createdAt"), one.text("updatedAt")});
+    page.conversations.push_back({one.text("id"), one.text("title"), one.text("metadata"), one.text("createdAt"),
+                                  one.text("updatedAt"), one.maybeCount("items"), one.maybeCount("bytes")});
   }
   page.next = head.maybeText("next");
   return page;

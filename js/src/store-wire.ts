@@ -49,6 +49,8 @@ export interface Origin {
   at: string;
   /** What another SDK knows of it beside its wire form. */
   sdk: unknown;
+  /** Orders all items of a conversation, those on shelves too; null for one that never was in the active history. */
+  place: number | null;
 }
 
 /** The edits whose meaning is in their heads alone. */
@@ -75,6 +77,8 @@ export interface AppendEdit {
   origin: { agent?: string; run?: string; turn?: number };
   /** A JSON text for each item, '' for none. */
   sdk?: string[];
+  /** The uid and the time (ISO 8601, UTC, with milliseconds) that each item has already. */
+  kept?: { uid: string; at: string }[];
 }
 
 /** As an append of one item. */
@@ -88,6 +92,8 @@ export interface ReplaceEdit {
   uid: string;
   bytes: number;
   sdk?: string;
+  /** The active history without it. */
+  shelf?: string;
 }
 
 export type WireEdit = PlainEdit | AppendEdit | StandInEdit | ReplaceEdit;
@@ -97,7 +103,10 @@ export interface ChangeHead {
   opId: string;
   expectVersion?: string;
   heldBy?: string;
-  /** From the core: the same for the same change, and another for another one. */
+  /**
+   * The same for the same change, and another for another one. The core makes it, unless who asks has other words each
+   * time for the same change.
+   */
   fingerprint?: string;
   /** From the core: whether it gives the conversation another version. */
   changes?: boolean;
@@ -114,6 +123,8 @@ export interface ListQuery {
   after?: string | undefined;
   /** ISO 8601, UTC, with milliseconds. */
   changedBefore?: string | undefined;
+  /** Also tells how large each conversation is. */
+  sizes?: boolean | undefined;
 }
 
 export interface ConversationHead {
@@ -123,6 +134,9 @@ export interface ConversationHead {
   metadata: string;
   createdAt: string;
   updatedAt: string;
+  /** Where sizes were asked for: of the active history; of all texts, those on shelves too. */
+  items?: number;
+  bytes?: number;
 }
 
 export interface ListHead {

@@ -6,6 +6,7 @@ import { collected } from '../support/page-test.ts';
 import { sdkSessionSuite } from '../support/sdk-session-suite.ts';
 import { sessionEditSuite } from '../support/session-edit-suite.ts';
 import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
+import { sessionKeptSuite } from '../support/session-kept-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
 import { sessionSuite } from '../support/session-suite.ts';
 
@@ -25,6 +26,7 @@ for (const [kind, open] of Object.entries(kinds)) {
   compactionSuite(kind, open);
   sessionRandomSuite(kind, open, 100);
   sessionFoldsSuite(kind, open);
+  sessionKeptSuite(kind, open);
   sdkSessionSuite(`${kind}, for the Agents SDK`, () => {
     const session = open();
     return { session: session.conversation('c'), close: () => session.close() };

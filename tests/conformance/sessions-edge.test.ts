@@ -5,6 +5,7 @@ import { observe, Story, wholeStory } from '../support/crash-story.ts';
 import { assertNoLeaks, DatabaseSession } from '../support/database-session.ts';
 import { openEdgeDatabase } from '../support/edge-limits.ts';
 import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
+import { sessionKeptSuite } from '../support/session-kept-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
 import { type AnySession, sessionSuite } from '../support/session-suite.ts';
 
@@ -18,6 +19,7 @@ const open = () => new DatabaseSession(openEdgeDatabase) as unknown as AnySessio
 sessionSuite('SQL under the limits of the edge', open, { megabytes: 1 });
 sessionRandomSuite('SQL under the limits of the edge', open, 100);
 sessionFoldsSuite('SQL under the limits of the edge', open);
+sessionKeptSuite('SQL under the limits of the edge', open);
 
 test('runs that are done, fail, stop and go on keep within the limits of the edge', async () => {
   await using session = new DatabaseSession(openEdgeDatabase);

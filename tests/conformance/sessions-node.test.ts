@@ -2,6 +2,7 @@ import { MemorySession, SQLiteSession } from 'agents-wasm';
 
 import { checkLeaks } from '../support/local-api.ts';
 import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
+import { sessionKeptSuite } from '../support/session-kept-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
 
 checkLeaks();
@@ -10,3 +11,5 @@ sessionRandomSuite('memory', () => new MemorySession(), 150);
 sessionRandomSuite('SQLite in memory', () => new SQLiteSession({ dbPath: ':memory:' }), 150);
 sessionFoldsSuite('memory', () => new MemorySession());
 sessionFoldsSuite('SQLite in memory', () => new SQLiteSession({ dbPath: ':memory:' }));
+sessionKeptSuite('memory', () => new MemorySession());
+sessionKeptSuite('SQLite in memory', () => new SQLiteSession({ dbPath: ':memory:' }));

@@ -12,8 +12,8 @@ using namespace agents::testing;
 
 namespace {
 
-struct Kept {
-  explicit Kept(const std::string& names) : session(parts(names)) {}
+struct Opened {
+  explicit Opened(const std::string& names) : session(parts(names)) {}
 
   SessionParts parts(const std::string& names) {
     auto made = makeMemoryStore();
@@ -29,7 +29,7 @@ struct Kept {
 
 // What is left after a pop; fails if it does not give the newest item.
 std::string popped(const std::string& names) {
-  Kept kept(names);
+  Opened kept(names);
   auto item = sync(kept.session.pop("c"));
   REQUIRE(item);
   CHECK(shortName(*item) == split(names).back());
@@ -38,7 +38,7 @@ std::string popped(const std::string& names) {
 
 // What is left after the items at these places were deleted; checks that what is given is what is missing.
 std::string without(const std::string& names, const std::vector<std::size_t>& places) {
-  Kept kept(names);
+  Opened kept(names);
   auto all = uids(*kept.store, "c");
   std::vector<std::string> wanted;
   for (auto place : places) wanted.push_back(all.at(place));
@@ -52,7 +52,7 @@ std::string without(const std::string& names, const std::vector<std::size_t>& pl
 }
 
 std::optional<ErrorCode> replacing(const std::string& names, std::size_t place, const std::string& item) {
-  Kept kept(names);
+  Opened kept(names);
   auto uid = uids(*kept.store, "c").at(place);
   return codeOf([&] { sync(kept.session.replaceItem("c", uid, item)); });
 }
@@ -64,7 +64,7 @@ TEST_CASE("pop removes the newest item alone when nothing needs it") {
   CHECK(popped("u1 a1 a2") == "u1 a1");
   CHECK(popped("u1") == "");
   CHECK(popped("c1 o1 x1") == "c1 o1");
-  Kept kept("");
+  Opened kept("");
   CHECK_FALSE(sync(kept.session.pop("c")));
 }
 
@@ -96,7 +96,7 @@ TEST_CASE("pop leaves what was broken before") {
 TEST_CASE("pop finds a call however far back it is") {
   std::string far = "r1 c1";
   for (int i = 0; i < 700; ++i) far += " u" + std::to_string(i);
-  Kept kept("u " + far + " o1");
+  Opened kept("u " + far + " o1");
   CHECK(shortName(*sync(kept.session.pop("c"))) == "o1");
   CHECK(kept.history() == "u" + far.substr(5));
 }
@@ -115,7 +115,7 @@ TEST_CASE("deleted items take along what would be broken without them") {
 }
 
 TEST_CASE("deleting what is not there changes nothing") {
-  Kept kept("u1 a1");
+  Opened kept("u1 a1");
   auto version = read(*kept.store, {"c"}).version;
   CHECK(sync(kept.session.removeItems("c", {"none", "none"})).items.count == 0);
   CHECK(sync(kept.session.removeItems("c", {})).items.count == 0);
@@ -124,7 +124,7 @@ TEST_CASE("deleting what is not there changes nothing") {
 }
 
 TEST_CASE("an item is replaced by one that can stand in its place") {
-  Kept kept("u1 c1 o1 a1");
+  Opened kept("u1 c1 o1 a1");
   auto all = uids(*kept.store, "c");
   sync(kept.session.replaceItem("c", all[0], item("u2")));
   sync(kept.session.replaceItem("c", all[2], R"({"type":"function_call_output","call_id":"1","output":"y"})"));

@@ -17,6 +17,7 @@ using StoresUnderTest = SqlStores;
 
 #include "store_changes_suite.h"
 #include "store_folds_suite.h"
+#include "store_kept_suite.h"
 #include "store_leases_suite.h"
 #include "store_shelves_suite.h"
 #include "store_suite.h"

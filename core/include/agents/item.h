@@ -29,12 +29,20 @@ struct Origin {
   bool operator==(const Origin&) const = default;
 };
 
+// What an item that is brought from elsewhere is known by there.
+struct Kept {
+  std::string uid;
+  std::string at;  // ISO 8601, UTC, with milliseconds
+};
+
 // Items that came in one go from one source.
 struct Batch {
   Origin origin;
   Items items = {};
   // What another SDK knows of each item beside its wire form: JSON texts, "" for none; or no texts at all.
   std::vector<std::string> sdk = {};
+  // The name and the time that each item has already, for items that were stored elsewhere before; or none at all.
+  std::vector<Kept> kept = {};
 };
 
 // The items as batches of one origin each, in their order. `origins` has one for each item, or is empty: all unknown.

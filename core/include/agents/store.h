@@ -44,8 +44,10 @@ struct Lease {
 
 struct Page {
   Items items;
-  // One JSON object per item, as the elements of an array: {"uid","agent","run","turn","at","sdk"}. Only with
-  // Detail::Origins.
+  // One JSON object per item, as the elements of an array: {"uid","agent","run","turn","at","sdk","place"}. Only with
+  // Detail::Origins. Places are whole numbers that order all items of a conversation, those on shelves too, as they
+  // were said: null for one on a shelf that never was in the active history, and shared by an item that stands in for
+  // others with the last of them.
   std::string origins;
   // Stands for the conversation's state; it differs after every change, whoever made it. Opaque.
   std::string version;
@@ -66,6 +68,10 @@ struct Conversation {
   std::string metadata;   // JSON object, or empty
   std::string createdAt;  // ISO 8601, UTC
   std::string updatedAt;
+  // With `ListQuery::sizes`: how many items the active history has, and how many bytes the texts of all of its items
+  // take, those on shelves too.
+  std::optional<std::size_t> items = std::nullopt;
+  std::optional<std::size_t> bytes = std::nullopt;
 };
 
 struct ListQuery {
@@ -73,6 +79,8 @@ struct ListQuery {
   std::optional<std::string> after = std::nullopt;  // a cursor from an earlier page
   // Only conversations that were changed last before this time: ISO 8601, UTC, with milliseconds.
   std::optional<std::string> changedBefore = std::nullopt;
+  // Also tells how large each conversation is, which costs reading it.
+  bool sizes = false;
 };
 
 struct ConversationPage {
@@ -82,7 +90,7 @@ struct ConversationPage {
 
 namespace edit {
 
-// Adds items behind those that are there, on the active history or on a shelf.
+// Adds items behind those that are there, on the active history or on a shelf. Uids that the batch keeps must be free.
 struct Append {
   Batch batch;
   std::string shelf = {};
@@ -91,12 +99,13 @@ struct Append {
 struct Remove {
   std::vector<std::string> uids;
 };
-// Puts an item in the place of another one of the active history, which keeps its uid, origin and time.
+// Puts an item in the place of another one of the active history, or of a shelf, which keeps its uid, origin and time.
 struct Replace {
   std::string uid;
   std::string item;
   // As `Batch::sdk` has it for one item.
   std::string sdk = {};
+  std::string shelf = {};
 };
 // Moves the named items of the active history to a shelf, which has a name and remembers the place of each. uids,
 // origins and the order of all other items stay.
@@ -168,6 +177,9 @@ struct Change {
   // When given, the change is refused unless this holder has the lease, whether or not its time has run out.
   std::optional<std::string> heldBy = std::nullopt;
   std::vector<Edit> edits = {};
+  // What tells a repetition from another change under the same id. Made of the edits when it is not given: by someone
+  // who sends a change again in other words, as encryption does.
+  std::optional<std::string> fingerprint = std::nullopt;
 };
 
 struct Applied {

@@ -1,6 +1,7 @@
 #include "agents/change_rules.h"
 
 #include "agents/error.h"
+#include "iso_time.h"
 
 #include <algorithm>
 
@@ -12,7 +13,7 @@ namespace {
 const std::string* neededShelf(const Edit& edit) {
   return std::visit(
       []<typename Kind>(const Kind& one) -> const std::string* {
-        if constexpr (std::is_same_v<Kind, edit::Append>) {
+        if constexpr (std::is_same_v<Kind, edit::Append> || std::is_same_v<Kind, edit::Replace>) {
           return nullptr;
         } else if constexpr (requires { one.shelf; }) {
           return &one.shelf;
@@ -21,6 +22,19 @@ const std::string* neededShelf(const Edit& edit) {
         }
       },
       edit);
+}
+
+void checkBatch(const Batch& batch) {
+  if (batch.kept.empty()) return;
+  if (batch.kept.size() != batch.items.count) {
+    throw AgentsError(ErrorCode::InvalidArgument, "kept must have one uid and one time for each item.");
+  }
+  for (const auto& [uid, at] : batch.kept) {
+    if (uid.empty()) throw AgentsError(ErrorCode::InvalidArgument, "A uid that an item keeps must not be empty.");
+    if (timeFrom(at)) continue;
+    throw AgentsError(ErrorCode::InvalidArgument,
+                      "A time that an item keeps must be in UTC with milliseconds, as ISO 8601 writes it.");
+  }
 }
 
 }  // namespace
@@ -44,9 +58,11 @@ void checkChange(const Change& change) {
     if (std::holds_alternative<edit::Delete>(edit) && change.edits.size() > 1) {
       throw AgentsError(ErrorCode::InvalidArgument, "A conversation is deleted by a change that does nothing else.");
     }
+    if (auto append = std::get_if<edit::Append>(&edit)) checkBatch(append->batch);
     if (auto standIn = std::get_if<edit::StandIn>(&edit); standIn && standIn->batch.items.count != 1) {
       throw AgentsError(ErrorCode::InvalidArgument, "One item stands in for those of a shelf.");
     }
+    if (auto standIn = std::get_if<edit::StandIn>(&edit)) checkBatch(standIn->batch);
   }
   if (change.opId.empty() && std::any_of(change.edits.begin(), change.edits.end(), isChange)) {
     throw AgentsError(ErrorCode::InvalidArgument,

@@ -21,6 +21,7 @@ class Fingerprint {
   void operator()(const edit::Remove& remove) { texts(remove.uids); }
   void operator()(const edit::Replace& replace) {
     for (const auto& part : {replace.uid, replace.item, replace.sdk}) text(part);
+    if (!replace.shelf.empty()) text(replace.shelf);
   }
   void operator()(const edit::Shelve& shelve) {
     text(shelve.shelf);
@@ -66,6 +67,10 @@ class Fingerprint {
     number(batch.items.text.size());
     for (const auto& slice : batch.items.text.slices()) bytes(slice.view());
     texts(batch.sdk);
+    for (const auto& [uid, at] : batch.kept) {
+      text(uid);
+      text(at);
+    }
   }
   void texts(const std::vector<std::string>& all) {
     for (const auto& one : all) text(one);
@@ -85,6 +90,7 @@ class Fingerprint {
 }  // namespace
 
 std::string fingerprintOf(const std::string& conversationId, const Change& change) {
+  if (change.fingerprint) return *change.fingerprint;
   Fingerprint fingerprint;
   fingerprint.text(conversationId);
   for (const auto& edit : change.edits) {

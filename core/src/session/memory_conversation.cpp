@@ -49,6 +49,16 @@ void MemoryConversation::perform(const Edit& edit, MemoryChange& change) {
   std::visit([&](const auto& one) { perform(one, change); }, edit);
 }
 
+Conversation MemoryConversation::sized() const {
+  auto all = info_;
+  all.items = all.bytes = 0;
+  for (const auto& [name, held] : shelves_) {
+    if (name.empty()) all.items = held.entries.size();
+    for (const auto& entry : held.entries) *all.bytes += entry.text.size;
+  }
+  return all;
+}
+
 void MemoryConversation::changed(std::int64_t version, std::int64_t now) {
   version_ = version;
   info_.updatedAt = isoTime(now);
@@ -62,11 +72,13 @@ void MemoryConversation::perform(const edit::Remove& remove, MemoryChange& chang
   std::erase_if(shelf("", change).entries, [&](const Entry& entry) { return names(remove.uids, entry.uid); });
 }
 
-void MemoryConversation::perform(const edit::Replace& replace, MemoryChange& change) {
-  auto& active = shelf("", change);
-  for (auto& entry : active.entries) {
+void MemoryConversation::perform(const edit::Replace& replace, MemoryChange&) {
+  auto found = shelves_.find(replace.shelf);
+  if (found == shelves_.end()) return;
+  auto& held = found->second;
+  for (auto& entry : held.entries) {
     if (entry.uid != replace.uid) continue;
-    entry.text = active.arena.add(replace.item);
+    entry.text = held.arena.add(replace.item);
     entry.sdk = replace.sdk;
   }
 }
@@ -154,6 +166,10 @@ void MemoryConversation::add(Held& to, const Batch& batch, MemoryChange& change)
     if (index < batch.sdk.size()) entry.sdk = batch.sdk[index];
     entry.position = ++change.position;
     entry.at = change.now;
+    if (!batch.kept.empty()) {
+      entry.uid = batch.kept[index].uid;
+      entry.at = timeFrom(batch.kept[index].at).value_or(change.now);
+    }
     to.entries.push_back(std::move(entry));
     ++index;
   }
@@ -203,7 +219,8 @@ void MemoryConversation::appendPage(const Entries& entries, const ReadQuery& que
   for (auto entry = begin; entry != end; ++entry) {
     appendText(page.items.text, entry->text);
     if (query.detail != ReadQuery::Detail::Origins) continue;
-    appendOrigin(page.origins, {entry->uid, entry->origin, isoTime(entry->at), entry->sdk});
+    auto place = query.shelf.empty() ? entry->position : entry->place;
+    appendOrigin(page.origins, {entry->uid, entry->origin, isoTime(entry->at), entry->sdk, place});
   }
   page.items.count = static_cast<std::size_t>(end - begin);
   if (begin == end) return;

@@ -31,6 +31,8 @@ class MemoryConversation {
   void changed(std::int64_t version, std::int64_t now);
 
   const Conversation& info() const { return info_; }
+  // With its sizes.
+  Conversation sized() const;
   std::int64_t version() const { return version_; }
   std::string_view updatedAt() const { return info_.updatedAt; }
 

@@ -46,7 +46,7 @@ class MemoryStore final : public Store {
     if (query.limit == 0) co_return page;
     for (const auto& [version, one] : byVersion) {
       if (page.conversations.size() == query.limit) break;
-      page.conversations.push_back(one->info());
+      page.conversations.push_back(query.sizes ? one->sized() : one->info());
       page.next = std::to_string(version);
     }
     if (page.conversations.size() == byVersion.size()) page.next.reset();

@@ -11,12 +11,13 @@ std::string textOrNull(const std::string& text) { return text.empty() ? "null" :
 }  // namespace
 
 void appendOrigin(std::string& elements, const Provenance& provenance) {
-  const auto& [uid, origin, at, sdk] = provenance;
+  const auto& [uid, origin, at, sdk, place] = provenance;
   if (!elements.empty()) elements += ',';
   elements += "{\"uid\":" + json::quote(uid) + ",\"agent\":" + textOrNull(origin.agent) +
               ",\"run\":" + textOrNull(origin.runId) +
               ",\"turn\":" + (origin.turn ? std::to_string(*origin.turn) : "null") + ",\"at\":" + json::quote(at) +
-              ",\"sdk\":" + (sdk.empty() ? "null" : sdk) + "}";
+              ",\"sdk\":" + (sdk.empty() ? "null" : sdk) +
+              ",\"place\":" + (place == 0 ? "null" : std::to_string(place)) + "}";
 }
 
 }  // namespace agents

@@ -2,6 +2,7 @@
 
 #include "agents/item.h"
 
+#include <cstdint>
 #include <string>
 
 namespace agents {
@@ -12,6 +13,7 @@ struct Provenance {
   const Origin& origin;
   std::string at;          // ISO 8601, UTC
   const std::string& sdk;  // JSON, or empty
+  std::int64_t place;      // 0 without one
 };
 
 // Adds it to the elements of a JSON array, as `Page::origins` has them.

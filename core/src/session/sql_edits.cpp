@@ -19,19 +19,27 @@ SqlValue orNull(const std::string& text) {
   return text;
 }
 
-// A JSON array of the items; with texts of another SDK, of pairs [item, text or null].
+bool isPlain(const Batch& batch) { return batch.sdk.empty() && batch.kept.empty(); }
+
+// A JSON array of the items; with more about each, of lists: [item, text of another SDK or null, uid, time].
 std::string itemsParam(const Batch& batch) {
   auto array = "[" + batch.items.text.text() + "]";
-  if (batch.sdk.empty()) return array;
-  std::string pairs = "[";
+  if (isPlain(batch)) return array;
+  std::string lists = "[";
   std::size_t index = 0;
   for (auto item : json::elements(array)) {
     const std::string* sdk = index < batch.sdk.size() ? &batch.sdk[index] : nullptr;
-    if (index++ > 0) pairs += ',';
-    ((pairs += '[') += item) += ',';
-    (pairs += sdk && !sdk->empty() ? json::quote(*sdk) : "null") += ']';
+    if (index > 0) lists += ',';
+    ((lists += '[') += item) += ',';
+    lists += sdk && !sdk->empty() ? json::quote(*sdk) : "null";
+    if (!batch.kept.empty()) {
+      (lists += ',') += json::quote(batch.kept[index].uid);
+      (lists += ',') += json::quote(batch.kept[index].at);
+    }
+    lists += ']';
+    ++index;
   }
-  return pairs + "]";
+  return lists + "]";
 }
 
 }  // namespace
@@ -53,9 +61,14 @@ void SqlEdits::operator()(const edit::Remove& remove) {
 
 void SqlEdits::operator()(const edit::Replace& replace) {
   touch();
-  statements_.add(
-      "UPDATE {messages} SET message_data = CAST(?4 AS TEXT), sdk = ?5, uid = {uid} WHERE " + std::string(Named),
-      {quotedList({replace.uid}), Blob{replace.item}, orNull(replace.sdk)});
+  auto sql = std::string(replace.shelf.empty() ? "UPDATE {messages}" : "UPDATE {items}") +
+             " SET message_data = CAST(?4 AS TEXT), sdk = ?5, uid = {uid} WHERE " + std::string(Named);
+  std::vector<SqlValue> params{quotedList({replace.uid}), Blob{replace.item}, orNull(replace.sdk)};
+  if (!replace.shelf.empty()) {
+    sql += " AND shelf = ?6 AND {life} = (SELECT life FROM {shelves} WHERE session_id = ?1 AND shelf = ?6)";
+    params.emplace_back(replace.shelf);
+  }
+  statements_.add(sql, std::move(params));
 }
 
 void SqlEdits::operator()(const edit::Shelve& shelve) {
@@ -155,9 +168,13 @@ void SqlEdits::operator()(const edit::Delete&) {
 void SqlEdits::insert(const Batch& batch, Target target, SqlValue param) {
   auto sql = "INSERT INTO " + std::string(target.into) + "session_id, message_data, " + std::string(Rest) + ") SELECT ";
   sql += target.values;
-  sql += batch.sdk.empty() ? "?1, value" : "?1, json_extract(value, '$[0]')";
-  ((sql += ", {now}, ") += target.uid) += ", ?5, ?6, ?7, ";
-  sql += batch.sdk.empty() ? "NULL" : "json_extract(value, '$[1]')";
+  sql += isPlain(batch) ? "?1, value, " : "?1, json_extract(value, '$[0]'), ";
+  if (batch.kept.empty()) {
+    (sql += "{now}, ") += target.uid;
+  } else {
+    sql += "strftime('%Y-%m-%d %H:%M:%f', json_extract(value, '$[3]')), json_extract(value, '$[2]')";
+  }
+  sql += isPlain(batch) ? ", ?5, ?6, ?7, NULL" : ", ?5, ?6, ?7, json_extract(value, '$[1]')";
   sql += " FROM json_each(CAST(?3 AS TEXT))";
   SqlValue turn = nullptr;
   if (batch.origin.turn) turn = static_cast<std::int64_t>(*batch.origin.turn);

@@ -20,8 +20,8 @@ constexpr std::string_view FromShelf =
 // The text of another SDK goes in as it is; `json()` would write it anew.
 constexpr std::string_view OriginsColumn =
     ", CAST(group_concat(rtrim(json_object('uid', {uid}, 'agent', agent, 'run', run_id, 'turn', turn, 'at', "
-    "strftime('%Y-%m-%dT%H:%M:%fZ', created_at)), '}') || ',\"sdk\":' || COALESCE(sdk, 'null') || '}', ',') AS BLOB) "
-    "AS origins";
+    "strftime('%Y-%m-%dT%H:%M:%fZ', created_at)), '}') || ',\"sdk\":' || COALESCE(sdk, 'null') || "
+    "',\"place\":' || COALESCE({place}, 'null') || '}', ',') AS BLOB) AS origins";
 
 constexpr std::string_view UndecodableColumn =
     "(SELECT COUNT(*) FROM {messages} WHERE session_id = ?1 AND uid IS NULL AND id > ?2 AND NOT {isItem}) AS "
@@ -40,8 +40,12 @@ constexpr std::string_view ReadShelves =
 
 constexpr std::string_view ListColumns =
     "SELECT session_id, title, metadata, strftime('%Y-%m-%dT%H:%M:%fZ', created_at) AS created, "
-    "strftime('%Y-%m-%dT%H:%M:%fZ', updated_at) AS updated, updated_at || '|' || COALESCE(version, 0) AS place FROM "
-    "{sessions}";
+    "strftime('%Y-%m-%dT%H:%M:%fZ', updated_at) AS updated, updated_at || '|' || COALESCE(version, 0) AS place";
+constexpr std::string_view SizeColumns =
+    ", (SELECT COUNT(*) FROM {messages} m WHERE m.session_id = s.session_id) AS items, (SELECT "
+    "COALESCE(SUM(LENGTH(CAST(message_data AS BLOB))), 0) FROM {messages} m WHERE m.session_id = s.session_id) + "
+    "(SELECT COALESCE(SUM(LENGTH(CAST(message_data AS BLOB))), 0) FROM {items} i WHERE i.session_id = s.session_id) "
+    "AS bytes";
 
 bool isWhole(const ReadQuery& query) { return !query.newest && !query.before && !query.since; }
 
@@ -78,9 +82,13 @@ SqlStatement itemsStatement(const ReadQuery& query, SqlText& text) {
     auto limit = param(static_cast<std::int64_t>(*query.newest));
     where += " AND id >= (SELECT MIN(id) FROM (SELECT id FROM " + where + " ORDER BY id DESC LIMIT " + limit + "))";
   }
+  std::string origins(withOrigins(query) ? OriginsColumn : "");
+  if (auto place = origins.find("{place}"); place != std::string::npos) {
+    origins.replace(place, 7, query.shelf.empty() ? "id" : "place");
+  }
   auto sql = "SELECT CAST(group_concat({itemText}, ',') AS BLOB) AS items, COUNT(*) AS count, MIN(id) AS first, " +
-             ("MAX(id) AS last, (SELECT id FROM " + all) + " ORDER BY id LIMIT 1) AS oldest" +
-             std::string(withOrigins(query) ? OriginsColumn : "") + " FROM (SELECT * FROM " + where + " ORDER BY id)";
+             ("MAX(id) AS last, (SELECT id FROM " + all) + " ORDER BY id LIMIT 1) AS oldest" + origins +
+             " FROM (SELECT * FROM " + where + " ORDER BY id)";
   return {text(sql), std::move(params)};
 }
 
@@ -159,7 +167,7 @@ SqlStatement listStatement(const ListQuery& query, SqlText& text) {
     where += (where.empty() ? " WHERE" : " AND") + std::string(" (updated_at, COALESCE(version, 0), session_id) < (") +
              param(time) + ", CAST(" + param(version) + " AS INTEGER), " + param(id) + ")";
   }
-  auto sql = std::string(ListColumns) + where +
+  auto sql = std::string(ListColumns) + std::string(query.sizes ? SizeColumns : "") + " FROM {sessions} s" + where +
              " ORDER BY updated_at DESC, COALESCE(version, 0) DESC, session_id DESC LIMIT ?1";
   return {text(sql), std::move(params)};
 }
@@ -174,6 +182,10 @@ ConversationPage listFrom(const ListQuery& query, std::vector<SqlRow> rows) {
       break;
     }
     page.conversations.push_back({textAt(row, 0), textAt(row, 1), textAt(row, 2), textAt(row, 3), textAt(row, 4)});
+    if (query.sizes) {
+      page.conversations.back().items = sizeAt(row, 6);
+      page.conversations.back().bytes = sizeAt(row, 7);
+    }
     place = textAt(row, 5) + "|" + page.conversations.back().id;
   }
   return page;

@@ -12,6 +12,8 @@ export interface Chunk {
   /** The change that added the items, which has a number for each of them: together they name an item. */
   operation: string;
   numbers: number[];
+  /** The names of items that were stored elsewhere before, where they are not made of change and number. */
+  uids?: string[] | undefined;
   /** Of one item, which stands in for others: the number that the last of them has, in its place. */
   slot?: number | undefined;
   /** On a shelf: the whole place that the items had in the active history. */
@@ -26,7 +28,7 @@ export interface Chunk {
 }
 
 /** The items of a change, before they have their place. */
-export type LooseChunk = Omit<Chunk, 'conversation' | 'shelf' | 'place' | 'at'>;
+export type LooseChunk = Omit<Chunk, 'conversation' | 'shelf' | 'place' | 'at'> & { at?: string };
 
 /** Some neighbours of one chunk: from the index `from` to the one before `to`. */
 export interface Part {
@@ -34,6 +36,9 @@ export interface Part {
   from: number;
   to: number;
 }
+
+/** More than a change has items; what is left of a number's 53 bits is enough for two billion chunks. */
+export const NUMBERS = 2 ** 22;
 
 const MOST_ITEMS = 100;
 /** A change of one item writes its chunk again. */
@@ -47,18 +52,19 @@ export function cutChunks(
   first: number,
 ): LooseChunk[] {
   const { lengths = [], origin, sdk } = edit;
+  const names = edit.kept ? keptNames(edit.kept) : lengths.map((_, index) => ({ operation, number: first + index }));
   const chunks: LooseChunk[] = [];
   let offset = 0;
   for (let from = 0; from < lengths.length; ) {
     let bytes = -1;
     let to = from;
     while (to < lengths.length && to - from < MOST_ITEMS && (to === from || bytes < MOST_BYTES)) {
+      if (to > from && !goTogether(names[to - 1] as Name, names[to] as Name)) break;
       bytes += 1 + (lengths[to] as number);
       to += 1;
     }
     chunks.push({
-      operation,
-      numbers: Array.from({ length: to - from }, (_, index) => first + from + index),
+      ...namesOf(names.slice(from, to)),
       // A copy: a view would be stored with all of the buffer that it looks at.
       text: body.slice(offset, offset + bytes),
       lengths: lengths.slice(from, to),
@@ -69,6 +75,38 @@ export function cutChunks(
     from = to;
   }
   return chunks;
+}
+
+/** How an item is found: the change that added it first, and its number there, in which a chunk is in order. */
+interface Name {
+  operation: string;
+  number: number;
+  /** Where it is not made of these two. */
+  uid?: string | undefined;
+  at?: string;
+}
+
+function keptNames(kept: readonly { uid: string; at: string }[]): Name[] {
+  return kept.map(({ uid, at }, index) => {
+    const { operation, number } = partsOfUid(uid);
+    const isMadeOfThem = number >= 0 && number < NUMBERS && uidOf(operation, number) === uid;
+    return isMadeOfThem ? { operation, number, at } : { operation, number: index, uid, at };
+  });
+}
+
+function goTogether(one: Name, next: Name): boolean {
+  const isOneKind = (one.uid === undefined) === (next.uid === undefined);
+  return isOneKind && one.operation === next.operation && one.at === next.at && one.number < next.number;
+}
+
+function namesOf(names: readonly Name[]): Pick<LooseChunk, 'operation' | 'numbers' | 'uids' | 'at'> {
+  const { operation, uid, at } = names[0] as Name;
+  return {
+    operation,
+    numbers: names.map(({ number }) => number),
+    ...(uid === undefined ? {} : { uids: names.map((name) => name.uid as string) }),
+    ...(at === undefined ? {} : { at }),
+  };
 }
 
 /** The texts of neighbours, with commas between them. */
@@ -100,6 +138,7 @@ export function joinItems(items: readonly { chunk: Chunk; index: number }[]): Ch
     numbers: all(({ numbers }, index) => numbers[index] as number),
     lengths: all(({ lengths }, index) => lengths[index] as number),
     text: joinElements(all(itemAt)),
+    uids: items.some(({ chunk }) => chunk.uids) ? all(uidAt) : undefined,
     sdk: items.some(({ chunk }) => chunk.sdk) ? all(({ sdk }, index) => sdk?.[index] ?? '') : undefined,
   };
 }
@@ -132,10 +171,21 @@ export function originsOf({ chunk, from, to }: Part): string {
   const shared = JSON.stringify({ agent, run, turn, at: chunk.at }).slice(1, -1);
   const elements: string[] = [];
   for (let index = from; index < to; index += 1) {
-    const uid = JSON.stringify(uidOf(chunk.operation, chunk.numbers[index] as number));
-    elements.push(`{"uid":${uid},${shared},"sdk":${chunk.sdk?.[index] || 'null'}}`);
+    const uid = JSON.stringify(uidAt(chunk, index));
+    const sdk = chunk.sdk?.[index] || 'null';
+    elements.push(`{"uid":${uid},${shared},"sdk":${sdk},"place":${orderOf(chunk, index)}}`);
   }
   return elements.join(',');
+}
+
+export function uidAt({ operation, numbers, uids }: Chunk, index: number): string {
+  return uids?.[index] ?? uidOf(operation, numbers[index] as number);
+}
+
+/** One number for where an item is in the active history, or was before it came to a shelf; null for none. */
+function orderOf({ shelf, place, was, slot, numbers }: Chunk, index: number): number | null {
+  const whole = shelf === '' ? Math.ceil(place) : was;
+  return whole === undefined ? null : whole * NUMBERS + (slot ?? (numbers[index] as number));
 }
 
 function uidOf(operation: string, number: number): string {

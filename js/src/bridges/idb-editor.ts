@@ -1,6 +1,6 @@
 import type { ChangeHead, WireEdit } from '../store-wire.ts';
 import type { ReadyEdit } from './idb-change.ts';
-import { type Chunk, type LooseChunk, partsOfUid, withItem, withOnly } from './idb-chunk.ts';
+import { type Chunk, type LooseChunk, partsOfUid, uidAt, withItem, withOnly } from './idb-chunk.ts';
 import { HistoryParts, placeOf } from './idb-place.ts';
 import {
   allOf,
@@ -139,8 +139,8 @@ export class Editor {
     for (const picked of await this.#find(uids)) this.#takeOut(picked);
   }
 
-  async #replace({ uid, sdk = '' }: EditOf<'replace'>, item: Uint8Array): Promise<void> {
-    for (const { chunk, indices } of await this.#find([uid]))
+  async #replace({ uid, shelf, sdk = '' }: EditOf<'replace'>, item: Uint8Array): Promise<void> {
+    for (const { chunk, indices } of await this.#find([uid], shelf))
       this.#put(withItem(chunk, indices[0] as number, item, sdk));
   }
 
@@ -222,19 +222,16 @@ export class Editor {
     this.#conversation = undefined;
   }
 
-  /** Where the named items of the active history are, in its order. */
-  async #find(uids: readonly string[]): Promise<Picked[]> {
-    const wanted = new Map<string, Set<number>>();
-    for (const uid of uids) {
-      const { operation, number } = partsOfUid(uid);
-      wanted.set(operation, (wanted.get(operation) ?? new Set()).add(number));
-    }
+  /** Where the named items of the active history or a shelf are, in its order. */
+  async #find(uids: readonly string[], on = ''): Promise<Picked[]> {
+    const wanted = new Set(uids);
+    const operations = new Set(uids.map((uid) => partsOfUid(uid).operation));
     const index = this.#chunks.index('byOperation');
-    const groups = await Promise.all([...wanted.keys()].map((operation) => index.getAll([this.#id, operation])));
+    const groups = await Promise.all([...operations].map((operation) => index.getAll([this.#id, operation])));
     return groups
       .flat()
-      .filter(({ shelf }) => shelf === '')
-      .map((chunk) => ({ chunk, indices: indicesOf(chunk, wanted.get(chunk.operation) as Set<number>) }))
+      .filter(({ shelf }) => shelf === on)
+      .map((chunk) => ({ chunk, indices: indicesOf(chunk, wanted) }))
       .filter(({ indices }) => indices.length > 0)
       .sort((one, other) => one.chunk.place - other.chunk.place);
   }
@@ -250,6 +247,6 @@ export class Editor {
   }
 }
 
-function indicesOf({ numbers }: Chunk, wanted: ReadonlySet<number>): number[] {
-  return numbers.flatMap((number, index) => (wanted.has(number) ? [index] : []));
+function indicesOf(chunk: Chunk, wanted: ReadonlySet<string>): number[] {
+  return chunk.numbers.flatMap((_, index) => (wanted.has(uidAt(chunk, index)) ? [index] : []));
 }

@@ -1,4 +1,4 @@
-import { type Chunk, joinItems, withOnly } from './idb-chunk.ts';
+import { type Chunk, joinItems, NUMBERS, withOnly } from './idb-chunk.ts';
 
 /**
  * Where an item is in the active history, or on its shelf: the whole number that its chunk got, and the number that the
@@ -8,9 +8,6 @@ export interface Place {
   place: number;
   number: number;
 }
-
-/** More than a change has items; what is left of a number's 53 bits is enough for two billion chunks. */
-const NUMBERS = 2 ** 22;
 
 export function placeOf(chunk: Chunk, index: number): Place {
   return { place: Math.ceil(chunk.place), number: chunk.slot ?? (chunk.numbers[index] as number) };

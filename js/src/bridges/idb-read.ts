@@ -144,7 +144,8 @@ function placeFrom(cursor: string): Place {
 export async function listConversations(database: Database, query: ListQuery): Promise<ListHead> {
   const { limit } = query;
   if (limit === 0) return { conversations: [] };
-  const store = database.transaction('conversations').store;
+  const tx = database.transaction(['conversations', 'chunks']) as unknown as ReadTransaction;
+  const store = tx.objectStore('conversations');
   const range = listRange(query);
   const index = query.changedBefore === undefined ? store.index('byChange') : store.index('byTime');
   const found: ConversationRecord[] = [];
@@ -155,16 +156,23 @@ export async function listConversations(database: Database, query: ListQuery): P
   }
   const page = found.slice(0, limit);
   const last = page.at(-1) as ConversationRecord;
-  const conversations = page.map(
-    ({ id, title, metadata, createdAt, updatedAt }): ConversationHead => ({
-      id,
-      title,
-      metadata,
-      createdAt,
-      updatedAt,
-    }),
-  );
+  const conversations: ConversationHead[] = [];
+  for (const { id, title, metadata, createdAt, updatedAt } of page) {
+    const sizes = query.sizes ? await sizesOf(tx, id) : {};
+    conversations.push({ id, title, metadata, createdAt, updatedAt, ...sizes });
+  }
   return found.length > limit ? { conversations, next: `${last.updatedAt}|${last.version}` } : { conversations };
+}
+
+async function sizesOf(tx: ReadTransaction, id: string): Promise<Pick<ConversationHead, 'items' | 'bytes'>> {
+  const sizes = { items: 0, bytes: 0 };
+  let cursor = await tx.objectStore('chunks').openCursor(allOf(id));
+  for (; cursor; cursor = await cursor.continue()) {
+    const { shelf, lengths } = cursor.value;
+    if (shelf === '') sizes.items += lengths.length;
+    for (const length of lengths) sizes.bytes += length;
+  }
+  return sizes;
 }
 
 /** By the change itself, whatever the clock said; by the time where that is what was asked for. */

@@ -1,4 +1,4 @@
-import { checkCount, checkJson, checkOptions, checkText, refuse } from '../check.ts';
+import { checkBoolean, checkCount, checkJson, checkOptions, checkText, refuse } from '../check.ts';
 import type { Message } from '../core.ts';
 import { UserError } from '../errors.ts';
 import type { ConversationHead, ListHead, ListQuery } from '../store-wire.ts';
@@ -12,6 +12,10 @@ export interface Conversation {
   createdAt: Date;
   /** When it was changed last. */
   updatedAt: Date;
+  /** With `sizes`: how many items its history has. */
+  items?: number;
+  /** With `sizes`: how many bytes the texts of all its items take, of what is folded or on other branches too. */
+  bytes?: number;
 }
 
 export interface ConversationPage {
@@ -27,6 +31,8 @@ export interface ListOptions {
   after?: string | undefined;
   /** Only conversations that were changed last before this time. */
   changedBefore?: Date | undefined;
+  /** Also tells how large each conversation is, which costs reading it. */
+  sizes?: boolean | undefined;
 }
 
 /** How many a search reads at a time. */
@@ -38,11 +44,12 @@ type List = (query: ListQuery) => Promise<Message>;
 
 export async function listConversations(list: List, options: ListOptions): Promise<ConversationPage> {
   checkOptions('options', options);
-  const { limit = 20, after, changedBefore } = options;
+  const { limit = 20, after, changedBefore, sizes } = options;
   checkCount('limit', limit, 1);
   if (after !== undefined) checkText('after', after);
   const before = changedBefore === undefined ? undefined : timeText('changedBefore', changedBefore);
-  const { conversations, next } = (await list({ limit, after, changedBefore: before })).head as ListHead;
+  if (sizes !== undefined) checkBoolean('sizes', sizes);
+  const { conversations, next } = (await list({ limit, after, changedBefore: before, sizes })).head as ListHead;
   return { conversations: conversations.map(conversationFrom), ...(next === undefined ? {} : { next }) };
 }
 

@@ -32,7 +32,7 @@ export type Edit =
   | (Omit<StandInEdit, 'bytes' | 'lengths' | 'origin'> & { item: Item; origin?: AppendEdit['origin'] })
   | (Omit<ReplaceEdit, 'bytes'> & { item: Item });
 
-export interface Change extends Omit<ChangeHead, 'conversationId' | 'fingerprint' | 'changes' | 'edits'> {
+export interface Change extends Omit<ChangeHead, 'conversationId' | 'changes' | 'edits'> {
   edits: readonly Edit[];
 }
 
@@ -67,11 +67,11 @@ function wireEdit(edit: Edit, texts: Uint8Array[]): WireEdit {
   const items = isAppend ? edit.items : [edit.item];
   const text = encodeItems(items, isAppend ? 'items' : 'item').subarray(1, -1);
   texts.push(text);
-  if (edit.type === 'replace') return { type: 'replace', uid: edit.uid, bytes: text.length, ...sdkOf(edit) };
-  const { type, shelf, origin = {} } = edit;
-  const more = { bytes: text.length, origin, ...sdkOf(edit) };
-  if (type === 'standIn') return { type, shelf, ...more };
-  return { type, ...more, ...(shelf ? { shelf } : {}) };
+  const where = { bytes: text.length, ...(edit.shelf ? { shelf: edit.shelf } : {}) };
+  if (edit.type === 'replace') return { type: 'replace', uid: edit.uid, ...where, ...sdkOf(edit) };
+  const { type, shelf = '', origin = {}, kept } = edit;
+  const more = { ...where, origin, ...sdkOf(edit), ...(kept ? { kept } : {}) };
+  return type === 'standIn' ? { type, ...more, shelf } : { type, ...more };
 }
 
 function sdkOf<T>({ sdk }: { sdk?: T }): { sdk?: T } {
