@@ -111,6 +111,7 @@ export type {
 } from './sdk/contract.ts';
 export { fromSdkSession, type SdkSessionOf } from './sdk/sdk-backed-session.ts';
 export type { SdkItem } from './sdk/sdk-item.ts';
+export type { ByteStream } from './sessions/byte-stream.ts';
 export type {
   Compaction,
   CompactionContext,
@@ -137,8 +138,16 @@ export {
   copyConversation,
 } from './sessions/copy-conversation.ts';
 export type { DoctorFinding, DoctorReport } from './sessions/doctor.ts';
+export type { ExportOptions, ExportProgress } from './sessions/export-conversations.ts';
 export { type FallbackEvent, type FallbackOptions, withFallback } from './sessions/fallback-session.ts';
+export type {
+  ImportOptions,
+  ImportProblem,
+  ImportProgress,
+  ImportReport,
+} from './sessions/import-conversations.ts';
 export { IndexedDBSession, type IndexedDBSessionOptions } from './sessions/indexeddb-session.ts';
+export type { ByteSource } from './sessions/lines.ts';
 export { MemorySession } from './sessions/memory-session.ts';
 export type { OpenRun } from './sessions/open-runs.ts';
 export { type OpenSessionOptions, openSession } from './sessions/open-session.ts';

@@ -7,6 +7,7 @@ import { sdkSessionSuite } from '../support/sdk-session-suite.ts';
 import { sessionEditSuite } from '../support/session-edit-suite.ts';
 import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
 import { sessionKeptSuite } from '../support/session-kept-suite.ts';
+import { sessionMovingSuite } from '../support/session-moving-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
 import { sessionSuite } from '../support/session-suite.ts';
 
@@ -27,6 +28,7 @@ for (const [kind, open] of Object.entries(kinds)) {
   sessionRandomSuite(kind, open, 100);
   sessionFoldsSuite(kind, open);
   sessionKeptSuite(kind, open);
+  sessionMovingSuite(kind, open, kinds['memory in Chromium'], 10);
   sdkSessionSuite(`${kind}, for the Agents SDK`, () => {
     const session = open();
     return { session: session.conversation('c'), close: () => session.close() };

@@ -3,6 +3,7 @@ import { MemorySession, SQLiteSession } from 'agents-wasm';
 import { checkLeaks } from '../support/local-api.ts';
 import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
 import { sessionKeptSuite } from '../support/session-kept-suite.ts';
+import { sessionMovingSuite } from '../support/session-moving-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
 
 checkLeaks();
@@ -13,3 +14,13 @@ sessionFoldsSuite('memory', () => new MemorySession());
 sessionFoldsSuite('SQLite in memory', () => new SQLiteSession({ dbPath: ':memory:' }));
 sessionKeptSuite('memory', () => new MemorySession());
 sessionKeptSuite('SQLite in memory', () => new SQLiteSession({ dbPath: ':memory:' }));
+sessionMovingSuite(
+  'memory',
+  () => new MemorySession(),
+  () => new SQLiteSession({ dbPath: ':memory:' }),
+);
+sessionMovingSuite(
+  'SQLite in memory',
+  () => new SQLiteSession({ dbPath: ':memory:' }),
+  () => new MemorySession(),
+);

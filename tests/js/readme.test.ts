@@ -97,6 +97,12 @@ test("the README's conversation on the server remembers the name", async () => {
   assert.match(output, /Your name is John\. conv_\w+/);
 });
 
+test("the README's moved conversation comes once", async () => {
+  const { status, output } = await runExample('Moving conversations');
+  assert.equal(status, 0, output);
+  assert.equal(output, '1 items came, 0 were there\n0 items came, 1 were there\n');
+});
+
 test("the README's handoff goes to the agent that can help", async () => {
   const { status, output } = await runExample('Tools, handoffs, guardrails');
   assert.equal(status, 0, output);

@@ -15,7 +15,7 @@ const uid = fc.oneof(
   fc.nat(5).map((row) => `row-${row}`),
   fc.constantFrom('.', '.1', 'op.', 'op.01', 'op.1e3', 'op.-1', 'op.4194303', 'op.4194304', 'ä "quoted" \\', '🙂.2'),
 );
-const kept = fc.uniqueArray(fc.record({ uid, at: fc.constantFrom(...times) }), {
+const kept = fc.uniqueArray(fc.record({ uid, at: fc.constantFrom(...times) }, { noNullPrototype: true }), {
   minLength: 1,
   maxLength: 25,
   selector: (one) => one.uid,

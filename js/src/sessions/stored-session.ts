@@ -12,6 +12,7 @@ import { elementText, encodeItems, type Item, parseJson, type StoredItem, stored
 import { randomId } from '../random-id.ts';
 import type { SdkConversation } from '../sdk/contract.ts';
 import { StoredConversation } from '../sdk/stored-conversation.ts';
+import { type ByteStream, byteStream } from './byte-stream.ts';
 import type {
   Compaction,
   CompactionOutcome,
@@ -31,6 +32,9 @@ import {
 } from './conversations.ts';
 import { CoreSession, type OpenSession } from './core-session.ts';
 import { type DoctorReport, reportFrom } from './doctor.ts';
+import type { ExportOptions } from './export-conversations.ts';
+import type { ImportOptions, ImportReport } from './import-conversations.ts';
+import type { ByteSource } from './lines.ts';
 import { type OpenRun, openRunsFrom } from './open-runs.ts';
 import { checkRange, type ItemPage, type ItemRange, loadPage, type PageOptions } from './pages.ts';
 import {
@@ -287,6 +291,31 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     checkConversationId(conversationId);
     const { measureContext } = await import('./context-usage.ts');
     return measureContext(this, (head) => this.#core.call('contextUsage', { ...head, conversationId }), options);
+  }
+
+  /**
+   * Conversations as lines of JSON (JSONL), the texts of their items as they are: with who said them and when, what was
+   * folded and what lies on other branches, in memory one conversation at a time. Open runs are left out.
+   *
+   * @example
+   * for await (const bytes of session.exportConversations()) file.write(bytes);
+   */
+  exportConversations(options: ExportOptions = {}): ByteStream {
+    checkOptions('options', options);
+    return byteStream(async () => (await import('./export-conversations.ts')).exportLines(this, options));
+  }
+
+  /**
+   * Adds what `exportConversations` gave, one conversation after the other, each in one step. Items keep their uids, so
+   * that what is there already is left out: importing twice doubles nothing. Fails with a SessionError (`corrupt`,
+   * `invalid_item`, `too_large`) that names the line which cannot be used.
+   *
+   * @example
+   * const { conversations, items, skipped } = await session.importConversations(fileInput.files[0]);
+   */
+  async importConversations(source: ByteSource, options: ImportOptions = {}): Promise<ImportReport> {
+    checkOptions('options', options);
+    return (await import('./import-conversations.ts')).importLines(this, source, options);
   }
 
   /** The runs that have begun and are not part of the history, the oldest first. */
