@@ -1,3 +1,4 @@
+import { joinElements } from '../bytes.ts';
 import type { AppendEdit, StandInEdit } from '../store-wire.ts';
 
 /**
@@ -149,20 +150,6 @@ export function withItem(chunk: Chunk, index: number, text: Uint8Array, sdk: str
   const sdks = chunk.lengths.map((_, at) => (at === index ? sdk : (chunk.sdk?.[at] ?? '')));
   const lengths = texts.map(({ length }) => length);
   return { ...chunk, text: joinElements(texts), lengths, sdk: sdks.some((one) => one !== '') ? sdks : undefined };
-}
-
-const COMMA = 0x2c;
-
-/** Elements of a JSON array, or lists of them, with commas between them. */
-export function joinElements(texts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(texts.reduce((sum, { length }) => sum + length + 1, -1 + Number(texts.length === 0)));
-  let offset = 0;
-  for (const text of texts) {
-    if (offset > 0) joined[offset++] = COMMA;
-    joined.set(text, offset);
-    offset += text.length;
-  }
-  return joined;
 }
 
 /** What is known of the items beside their text, as the elements of a JSON array. */

@@ -1,7 +1,7 @@
-import { joinBytes } from '../bytes.ts';
+import { joinBytes, joinElements } from '../bytes.ts';
 import { UserError } from '../errors.ts';
 import type { ConversationHead, ListHead, ListQuery, PageHead, ReadQuery, Shelf } from '../store-wire.ts';
-import { type Chunk, joinElements, originsOf, type Part, textOf } from './idb-chunk.ts';
+import { type Chunk, originsOf, type Part, textOf } from './idb-chunk.ts';
 import { keyOf, type Place, placeOf } from './idb-place.ts';
 import { allOf, type ConversationRecord, type Database, msLeft, type ReadTransaction } from './idb-schema.ts';
 
