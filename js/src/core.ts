@@ -183,8 +183,8 @@ export class Core {
 
   #errorFrom({ code, message, detail = {} }: { code: string; message: string; detail?: CoreDetail }): AgentsError {
     const cause = this.#causes.get(detail.cause ?? 0);
-    // A failure of ours that only passed through the core is the error itself.
-    if (isA(Failure, cause) && cause.code === code) return cause;
+    // A failure of ours that only passed through the core is the error itself. It has no name for some.
+    if (isA(Failure, cause) && (cause.code === code || code === 'internal')) return cause;
     return errorFrom(code, message, detail, cause === undefined ? undefined : { cause });
   }
 

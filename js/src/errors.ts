@@ -46,6 +46,8 @@ export type SessionErrorCode =
   | 'conversation_busy'
   /** The run is not open any more: committed, discarded, overtaken by a newer one, or its conversation was deleted. */
   | 'run_superseded'
+  /** The encryption key does not open what is stored, or there is none. */
+  | 'wrong_key'
   | 'io';
 
 /** A session could not read or write. The history is as it was before the call. */
@@ -206,6 +208,7 @@ const SESSION_CODES: ReadonlySet<string> = new Set<SessionErrorCode>([
   'unsupported',
   'conflict',
   'run_superseded',
+  'wrong_key',
   'io',
 ]);
 

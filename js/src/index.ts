@@ -8,6 +8,8 @@ export {
   type ToolUseBehavior,
 } from './agent.ts';
 export type { AgentToolInput, AgentToolOptions } from './agent-tool.ts';
+export { type EncryptionKey, generateEncryptionKey } from './encryption/keys.ts';
+export type { RotationProgress, RotationReport } from './encryption/rotation.ts';
 export {
   AgentsError,
   APIConnectionError,
@@ -138,6 +140,11 @@ export {
   copyConversation,
 } from './sessions/copy-conversation.ts';
 export type { DoctorFinding, DoctorReport } from './sessions/doctor.ts';
+export {
+  EncryptedSession,
+  type EncryptedSessionOptions,
+  type RotateKeysOptions,
+} from './sessions/encrypted-session.ts';
 export type { ExportOptions, ExportProgress } from './sessions/export-conversations.ts';
 export { type FallbackEvent, type FallbackOptions, withFallback } from './sessions/fallback-session.ts';
 export type {

@@ -16,6 +16,7 @@ const ENTRIES = [
   'bridges/sql-node',
   'bridges/sql-opfs',
   'edge/index',
+  'encryption/rotation',
   'models/chat/chat-model',
   'moving/conversation-markdown',
   'sdk/adapter',
@@ -46,7 +47,7 @@ export async function joinModules(dist) {
     allowOverwrite: true,
   });
   const kept = new Set(ENTRIES.map((name) => `${name}.js`));
-  for (const folder of ['', 'bridges', 'edge', 'models', 'models/chat', 'moving', 'sdk', 'sessions']) {
+  for (const folder of ['', 'bridges', 'edge', 'encryption', 'models', 'models/chat', 'moving', 'sdk', 'sessions']) {
     for (const file of readdirSync(join(dist, folder))) {
       const path = join(folder, file);
       if (!path.endsWith('.js')) continue;

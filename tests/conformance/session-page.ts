@@ -1,5 +1,5 @@
 /** The page of the browser tests of sessions: what all stores promise, and a session for tests that do more. */
-import { Agent, IndexedDBSession, MemorySession, openSession, run, SQLiteSession } from 'agents-wasm';
+import { Agent, EncryptedSession, IndexedDBSession, MemorySession, openSession, run, SQLiteSession } from 'agents-wasm';
 import { applyChange, readPage } from '../../dist/sessions/store-calls.js';
 import { compactionSuite } from '../support/compaction-suite.ts';
 import { collected } from '../support/page-test.ts';
@@ -33,6 +33,18 @@ for (const [kind, open] of Object.entries(kinds)) {
     const session = open();
     return { session: session.conversation('c'), close: () => session.close() };
   });
+}
+
+const encrypted = {
+  'encrypted OPFS': kinds['sqlite-wasm OPFS'],
+  'encrypted IndexedDB': kinds.IndexedDB,
+};
+
+for (const [kind, underlying] of Object.entries(encrypted)) {
+  const open = () => new EncryptedSession({ underlyingSession: underlying(), encryptionKey: 'open sesame', ...quiet });
+  sessionSuite(kind, open, { megabytes: 1 });
+  compactionSuite(kind, open);
+  sessionFoldsSuite(kind, open, 3);
 }
 
 interface Outcome {

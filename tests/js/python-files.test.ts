@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 
-import { Agent, type Item, run, SQLiteSession } from 'agents-wasm';
+import { Agent, EncryptedSession, type Item, run, SQLiteSession } from 'agents-wasm';
 
+import { decrypted, encrypted } from '../support/encrypted.ts';
 import { checkLeaks, localApi } from '../support/local-api.ts';
 
 checkLeaks();
@@ -110,6 +111,24 @@ test('Python reads the API form of what the Agents SDK stored, and the SDK reads
     transaction: { type: 'append_items', items: [call] },
   });
   assert.deepEqual(await conversation.getItems(), [call], 'what Python cleared is forgotten with its operations');
+});
+
+test('what Python encrypted is read here, and Python finds its envelopes in what is encrypted here', async () => {
+  const dbPath = newFile();
+  await using python = await startPython(dbPath);
+  // Python keeps the blanks that its json.dumps puts into an envelope.
+  await python.add('c', ...ITEMS.map((item) => encrypted(item, 'secret', 'c')), user('in the clear'));
+  const underlyingSession = new SQLiteSession({ dbPath });
+  await using session = new EncryptedSession({ underlyingSession, encryptionKey: 'secret' });
+  assert.deepEqual(await session.loadItems('c'), [...ITEMS, user('in the clear')]);
+  await session.saveItems('c', ITEMS);
+  const rows = await python.get('c', ITEMS.length);
+  assert.deepEqual(
+    rows.map((row) => JSON.parse(decrypted(row, 'secret', 'c'))),
+    ITEMS,
+  );
+  assert.deepEqual(await python.pop('c'), rows.at(-1));
+  assert.deepEqual(await session.popItem('c'), ITEMS.at(-2));
 });
 
 test('a file that Python laid out opens here with its whole history, under any limit', async () => {

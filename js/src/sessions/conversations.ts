@@ -16,6 +16,8 @@ export interface Conversation {
   items?: number;
   /** With `sizes`: how many bytes the texts of all its items take, of what is folded or on other branches too. */
   bytes?: number;
+  /** Of an EncryptedSession: it has no key for it. */
+  locked?: true;
 }
 
 export interface ConversationPage {

@@ -1,6 +1,6 @@
 import type { Core, Message } from '../core.ts';
 import { SessionError } from '../errors.ts';
-import { addWatcher, removeWatcher } from '../host.ts';
+import { addWatcher, removeWatcher, type Watcher } from '../host.ts';
 import { loadCore } from '../instance.ts';
 import type { SessionWarning } from './session.ts';
 import { type ConversationListener, ConversationWatch } from './watch.ts';
@@ -14,6 +14,8 @@ export interface OpenSession {
   id: number;
   /** The same for all sessions on one database; empty for one that nobody else can open. */
   key: string;
+  /** How runs keep out of each other's way there. */
+  sharing: { locks?: boolean | undefined; leaseMs?: number | undefined };
 }
 
 export interface CoreSessionOptions {
@@ -22,6 +24,8 @@ export interface CoreSessionOptions {
   /** Closes what `open` opened beside the core's session. */
   release(): Promise<void>;
   onWarning(warning: SessionWarning): void;
+  /** Whose store is under this one's: who changes something here changes it there, and it tells of that. */
+  over?: CoreSession | undefined;
 }
 
 /** A session's use of the core: opened when it is needed, again in a new instance when one failed, and closed once. */
@@ -73,6 +77,7 @@ export class CoreSession {
 
   async subscribe(conversationId: string, listener: ConversationListener): Promise<() => void> {
     await this.opened();
+    if (this.#options.over) return this.#options.over.subscribe(conversationId, listener);
     return (this.#watch as ConversationWatch).subscribe(conversationId, listener);
   }
 
@@ -85,9 +90,14 @@ export class CoreSession {
   async #open(): Promise<OpenSession> {
     const opened = await this.#options.open();
     this.#storeKey = opened.key || undefined;
-    this.#watch ??= new ConversationWatch(opened.key, (warning) => this.#options.onWarning(warning));
-    addWatcher(opened.id, this.#watch);
+    const { over } = this.#options;
+    this.#watch ??= new ConversationWatch(over ? '' : opened.key, (warning) => this.#options.onWarning(warning));
+    addWatcher(opened.id, over ? this.#watcherOver(over, this.#watch) : this.#watch);
     return opened;
+  }
+
+  #watcherOver(over: CoreSession, own: ConversationWatch): Watcher {
+    return { changed: () => {}, said: (head) => over.#watch?.said(head), slow: (head) => own.slow(head) };
   }
 
   async #close(): Promise<void> {
@@ -105,9 +115,12 @@ export async function openInCore(options: {
   kind: string;
   slowMs: number;
   key?: string;
+  locks?: boolean | undefined;
+  leaseMs?: number | undefined;
   [option: string]: unknown;
 }): Promise<OpenSession> {
   const core = await loadCore();
+  const { key = '', locks, leaseMs } = options;
   const { head } = await core.call('session.open', options);
-  return { core, id: head.session, key: options.key ?? '' };
+  return { core, id: head.session, key, sharing: { locks, leaseMs } };
 }

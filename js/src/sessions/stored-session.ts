@@ -66,7 +66,10 @@ export interface SessionStorage {
 export interface Layer {
   /** Whose conversations these are. */
   underlying: StoredSession;
-  compaction: CompactionSetup;
+  /** Default: as the underlying session's. */
+  compaction?: CompactionSetup;
+  /** Whether it opens a store of its own over the other's. */
+  hasOwnStore?: boolean;
 }
 
 /**
@@ -88,10 +91,11 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     checkFunction('onWarning', onWarning);
     this.slowMs = slowMs;
     this.#onWarning = onWarning;
-    this.#compaction = layer?.compaction ?? {};
-    this.#core = layer
-      ? layer.underlying.#core
-      : new CoreSession({ open: () => this.open(), release: () => this.release(), onWarning });
+    const under = layer?.underlying;
+    this.#compaction = layer?.compaction ?? (under ? under.#compaction : {});
+    const over = under ? under.#core : undefined;
+    const own = () => new CoreSession({ open: () => this.open(), release: () => this.release(), onWarning, over });
+    this.#core = over && !layer?.hasOwnStore ? over : own();
   }
 
   /** Opens the store and the core's session on it. */
