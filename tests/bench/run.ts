@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 
 import { bundleRow } from './bundles.ts';
+import { encryptionRows } from './encryption.ts';
 import { chatRow, streamRows, toolsRow } from './long-runs.ts';
 import { memoryRow } from './memory.ts';
 import { runRows } from './runs.ts';
@@ -13,6 +14,7 @@ const rows = [
   await toolsRow(),
   ...(await streamRows()),
   await chatRow(),
+  ...(await encryptionRows()),
   memoryRow(),
   startUpRow(),
   await bundleRow(),

@@ -80,6 +80,13 @@ test("the README's example of compaction tells what it came to", async () => {
   assert.match(output, /^not_due\nnothing_to_fold 0\n\[/);
 });
 
+test("the README's encrypted conversation remembers the name, and its store shows envelopes", async () => {
+  const { status, output } = await runExample('Encryption');
+  assert.equal(status, 0, output);
+  assert.match(output, /^Your name is John\.\n\[\n.*__enc__: 1,/s);
+  assert.match(output, /^1 4$/m);
+});
+
 test("the README's custom session runs", async () => {
   const { status, output } = await runExample('Which session');
   assert.equal(status, 0, output);
