@@ -226,6 +226,22 @@ test('what is brought from elsewhere keeps its name, and expires as it would hav
   );
 });
 
+test('an export is in the clear, and an import is encrypted with the key of where it goes, once', async () => {
+  await using from = over(new MemorySession());
+  await from.saveItems('c', ['one', 'two']);
+  await from.setTitle('c', 'Title');
+  const lines = await new Response(from.exportConversations()).text();
+  assert.match(lines, /"title":"Title".*"content":"one"/s);
+  await using underlying = new SQLiteSession({ dbPath: ':memory:' });
+  await using to = over(underlying, { encryptionKey: 'key of the other place' });
+  await to.importConversations(lines);
+  assert.deepEqual((await to.importConversations(lines)).skipped, 2);
+  assert.deepEqual(said(await to.loadItems('c')), ['one', 'two']);
+  const stored = await underlying.loadItems('c');
+  const keyed = stored.map((item) => decrypted(item, 'key of the other place', 'c'));
+  assert.deepEqual(keyed, ['{"role":"user","content":"one"}', '{"role":"user","content":"two"}']);
+});
+
 test('changes that are made without waiting take effect in their order, however large they are', async () => {
   await using session = over(new MemorySession());
   const sizes = Array.from({ length: 24 }, (_, index) => (index % 3 === 0 ? 500_000 : 10));

@@ -19,7 +19,10 @@ export interface EncryptedSessionOptions extends StoredSessionOptions {
   encryptionKey: EncryptionKey;
   /** Keys of before, which are tried where `encryptionKey` does not fit. */
   previousKeys?: readonly EncryptionKey[] | undefined;
-  /** For how many seconds what is said can be read. It stays stored. Default: for ever. */
+  /**
+   * For how many seconds what is said can be read. It stays stored. What was saved together expires together. Default:
+   * for ever.
+   */
   ttl?: number | undefined;
 }
 
