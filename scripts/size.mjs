@@ -24,6 +24,9 @@ const PAGE = `import { Agent, run, SQLiteSession } from './index.js'; console.lo
 /** What a Worker ships that adds the key for pages. */
 const PROXY = `import { openAIProxy } from './edge/index.js'; console.log(openAIProxy);`;
 
+/** What moves conversations. */
+const MOVING = ['*/export-conversations.js', '*/import-conversations.js', '*/lines.js'];
+
 async function bundle(entry) {
   const { outputFiles } = await build({
     stdin: { contents: entry, resolveDir: join(ROOT, 'dist') },
@@ -33,7 +36,7 @@ async function bundle(entry) {
     format: 'esm',
     platform: 'browser',
     // Loaded by those who use it.
-    external: ['*/sdk/adapter.js', '*/run-callbacks.js', '*/run-state-data.js', '*/compactions.js'],
+    external: ['*/sdk/adapter.js', '*/run-callbacks.js', '*/run-state-data.js', '*/compactions.js', ...MOVING],
     // Bundled like a consumer does, who does not see our tsconfig and its paths into the sources.
     tsconfigRaw: '{}',
     logLevel: 'error',

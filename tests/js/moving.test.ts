@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ImportProgress, type Item, MemorySession, SQLiteSession } from 'agents-wasm';
+import { type ExportProgress, type ImportProgress, type Item, MemorySession, SQLiteSession } from 'agents-wasm';
 import { checkLeaks } from '../support/local-api.ts';
 
 checkLeaks();
@@ -48,6 +48,45 @@ test('an export can be of some conversations, and ids that are not there are lef
   assert.deepEqual(
     (await other.listConversations()).conversations.map(({ id }) => id),
     ['c', 'a'],
+  );
+});
+
+test('an export is read piece by piece, also in a loop where the platform has none for streams, and can be left', async () => {
+  await using session = new MemorySession();
+  for (const id of ['a', 'b', 'c']) await session.saveItems(id, [user(id)]);
+  const told: ExportProgress[] = [];
+  for await (const _ of session.exportConversations({ onProgress: (progress) => told.push(progress) })) {
+    if (told.length === 1) break;
+  }
+  assert.equal(told.length, 1);
+  const { prototype } = ReadableStream;
+  const own = Object.getOwnPropertyDescriptor(prototype, Symbol.asyncIterator) as PropertyDescriptor;
+  Reflect.deleteProperty(prototype, Symbol.asyncIterator);
+  try {
+    assert.equal((await textOf(session)).trimEnd().split('\n').length, 8);
+  } finally {
+    Object.defineProperty(prototype, Symbol.asyncIterator, own);
+  }
+});
+
+test('a reader of an export that is slow holds nothing but what it reads', async () => {
+  await using session = new MemorySession();
+  for (const id of ['a', 'b']) await session.saveItems(id, [user(id)]);
+  const reader = session.exportConversations().getReader();
+  await reader.read();
+  await session.saveItems('b', [user('said while it was read')]);
+  await session.delete('a');
+  let text = '';
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    text += new TextDecoder().decode(piece.value);
+  }
+  assert.match(text, /said while it was read/);
+  await using other = new MemorySession();
+  const report = await other.importConversations(`${HEADER}\n${text}`);
+  assert.deepEqual([report.items, report.problems], [2, []]);
+  assert.deepEqual(
+    (await other.listConversations()).conversations.map(({ id }) => id),
+    ['b'],
   );
 });
 

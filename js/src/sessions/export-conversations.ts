@@ -2,7 +2,7 @@ import { checkConversationId, checkFunction, refuse } from '../check.ts';
 import { RunAbortedError } from '../errors.ts';
 import type { ConversationHead, ListHead, PageHead, ReadQuery, Shelf } from '../store-wire.ts';
 import { elementsOf, membersOf } from './json-slices.ts';
-import { EXPORT_TYPE, EXPORT_VERSION, FOLD_PREFIX, JOURNAL_PREFIX } from './moving.ts';
+import { EXPORT_TYPE, EXPORT_VERSION, FOLD_PREFIX, JOURNAL_PREFIX, versionOfNothing } from './moving.ts';
 import type { Opened } from './store-calls.ts';
 
 export interface ExportOptions {
@@ -41,8 +41,11 @@ export async function* exportLines(session: Opened, options: ExportOptions): Asy
   const heads = await allHeads(session, wanted, signal);
   const exportedAt = new Date().toISOString();
   yield bytesOf([JSON.stringify({ type: EXPORT_TYPE, version: EXPORT_VERSION, exportedAt })]);
+  const noVersion = await versionOfNothing(session);
   for (const head of heads) {
-    const { lines, items } = await conversationLines(session, head, signal);
+    const { version, lines, items } = await conversationLines(session, head, signal);
+    // It was deleted since it was listed.
+    if (version === noVersion) continue;
     const bytes = bytesOf(lines);
     progress.conversations += 1;
     progress.items += items;
@@ -119,8 +122,8 @@ async function conversationLines(
   session: Opened,
   head: ConversationHead,
   signal: AbortSignal | undefined,
-): Promise<{ lines: string[]; items: number }> {
-  const { shelves, items } = await wholeConversation(session, head.id, signal);
+): Promise<{ version: string; lines: string[]; items: number }> {
+  const { version, shelves, items } = await wholeConversation(session, head.id, signal);
   markStandIns(items, shelves);
   const { id, title, metadata, createdAt } = head;
   const about = JSON.stringify({ type: 'conversation', id, title, createdAt, items: items.length }).slice(0, -1);
@@ -128,7 +131,7 @@ async function conversationLines(
   for (const { name, note } of shelves) {
     lines.push(`{"type":"shelf","name":${JSON.stringify(name)},"note":${note || 'null'}}`);
   }
-  return { lines: [...lines, ...inOrder(items).map(itemLine)], items: items.length };
+  return { version, lines: [...lines, ...inOrder(items).map(itemLine)], items: items.length };
 }
 
 /** All of a conversation but its open runs, in one state. */
@@ -136,7 +139,7 @@ async function wholeConversation(
   session: Opened,
   conversationId: string,
   signal: AbortSignal | undefined,
-): Promise<{ shelves: Shelf[]; items: Stored[] }> {
+): Promise<{ version: string; shelves: Shelf[]; items: Stored[] }> {
   for (;;) {
     stopIfAborted(signal);
     const { head, items } = await readStored(session, { conversationId, shelves: '' });
@@ -147,7 +150,7 @@ async function wholeConversation(
       isOneState &&= shelved.head.version === head.version;
       for (const one of shelved.items) items.push(one);
     }
-    if (isOneState) return { shelves, items };
+    if (isOneState) return { version: head.version, shelves, items };
   }
 }
 

@@ -8,7 +8,7 @@ import { planAddition } from './import-plan.ts';
 import { type BareItem, type ImportRecord, recordOf } from './import-records.ts';
 import { elementsOf, membersOf } from './json-slices.ts';
 import { type ByteSource, type Line, linesOf, piecesOf } from './lines.ts';
-import { EXPORT_TYPE } from './moving.ts';
+import { EXPORT_TYPE, versionOfNothing } from './moving.ts';
 import type { Opened } from './store-calls.ts';
 
 export interface ImportOptions {
@@ -189,8 +189,7 @@ class Import {
   async #add(conversation: ImportedConversation): Promise<void> {
     const { core, id: session } = await this.#session.opened();
     const all = namedItems(conversation.items);
-    // A version is opaque, but that of what is not there is always the same.
-    this.#noVersion ??= (await readThere(this.#session, `none.${randomId()}`)).version;
+    this.#noVersion ??= await versionOfNothing(this.#session);
     for (;;) {
       const { version, there } = await readThere(this.#session, conversation.id);
       const { items: named, shelves } = renameRows({ items: all, shelves: conversation.shelves }, there);
