@@ -72,6 +72,29 @@ test('Python reads, extends, pops and clears what was written here', async () =>
   assert.deepEqual(await python.get('c'), [user('again')]);
 });
 
+test('what Python wrote moves to another file, which Python reads and extends, and its rows are mixed up with no others', async () => {
+  const [dbPath, toPath] = [newFile(), newFile()];
+  await using python = await startPython(dbPath);
+  await python.add('c', ...ITEMS);
+  await using session = new SQLiteSession({ dbPath });
+  await using to = new SQLiteSession({ dbPath: toPath });
+  await to.saveItems('other', ['so that rows have other numbers']);
+  const moved = { conversations: 1, items: ITEMS.length, skipped: 0, problems: [] };
+  assert.deepEqual(await to.importConversations(session.exportConversations()), moved);
+  await using other = await startPython(toPath);
+  assert.deepEqual(await other.get('c'), ITEMS);
+  // Rows that get the numbers of those that came.
+  for (let row = 0; row < ITEMS.length; row++) await other.add('c', user(`added ${row}`));
+  const items = await to.loadItems('c');
+  assert.equal(new Set(items.map(({ uid }) => uid)).size, 2 * ITEMS.length);
+  const again = { conversations: 0, items: 0, skipped: ITEMS.length, problems: [] };
+  assert.deepEqual(await to.importConversations(session.exportConversations()), again);
+  assert.deepEqual(await session.importConversations(session.exportConversations()), again);
+  const back = await session.importConversations(to.exportConversations({ conversationIds: ['c'] }));
+  assert.deepEqual([back.items, back.skipped], [ITEMS.length, ITEMS.length]);
+  assert.deepEqual(said(await python.get('c')).slice(-1), [`added ${ITEMS.length - 1}`]);
+});
+
 test('Python reads the API form of what the Agents SDK stored, and the SDK reads what Python adds and leaves', async () => {
   const dbPath = newFile();
   await using session = new SQLiteSession({ dbPath });

@@ -20,6 +20,7 @@ export interface There {
 
 /** A row of Python's has no name but its number, which another row may get in the file that it comes to. */
 const ROW = /^row-\d+$/;
+const RENAMED_ROW = /^(row-\d+)-\w+$/;
 const ROW_IN_NOTE = /"(row-\d+)"/g;
 
 /**
@@ -44,9 +45,10 @@ function nameOf(item: string, said: Map<string, number>): string {
   return `${name}.${number}`;
 }
 
-/** Those that are not there yet. */
-export function withoutKnown(items: readonly NamedItem[], there: There): NamedItem[] {
-  return items.filter(({ uid }) => !there.items.has(uid));
+/** Those that are not there yet. A row of Python's that comes back has the name that it got elsewhere. */
+export function withoutKnown(items: readonly NamedItem[], { items: there }: There): NamedItem[] {
+  const isBack = ({ uid, item }: NamedItem) => there.get(RENAMED_ROW.exec(uid)?.[1] ?? '') === item;
+  return items.filter((one) => !there.has(one.uid) && !isBack(one));
 }
 
 /** With other names for rows of Python's, unless they are those that are there. */
