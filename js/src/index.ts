@@ -83,8 +83,15 @@ export type {
   ModelUsage,
   OutputFormat,
 } from './models/model.ts';
-export { conversationMarkdown } from './moving/moving.ts';
-export type { MarkdownOptions } from './moving/moving-options.ts';
+export { conversationMarkdown, exportDatabase, importChatGPT, importDatabase } from './moving/moving.ts';
+export type {
+  ChatGPTImportOptions,
+  ChatGPTImportReport,
+  DatabaseExportOptions,
+  DatabaseImportOptions,
+  MarkdownOptions,
+  MovingProgress,
+} from './moving/moving-options.ts';
 export { type DefaultOpenAIOptions, type OpenAIOptions, type OpenAISettings, setDefaultOpenAI } from './openai.ts';
 export type { FinalOutput, JsonSchemaOutput, OutputOf, OutputType } from './output-type.ts';
 export type {

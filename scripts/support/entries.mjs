@@ -19,6 +19,8 @@ const ENTRIES = [
   'encryption/rotation',
   'models/chat/chat-model',
   'moving/conversation-markdown',
+  'moving/database-file',
+  'moving/import-chatgpt',
   'sdk/adapter',
   'sessions/compactions',
   'sessions/context-usage',

@@ -5,6 +5,7 @@ import { compactionSuite } from '../support/compaction-suite.ts';
 import { collected } from '../support/page-test.ts';
 import { sdkSessionSuite } from '../support/sdk-session-suite.ts';
 import { sessionEditSuite } from '../support/session-edit-suite.ts';
+import { sessionFilesSuite } from '../support/session-files-suite.ts';
 import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
 import { sessionKeptSuite } from '../support/session-kept-suite.ts';
 import { sessionMovingSuite } from '../support/session-moving-suite.ts';
@@ -29,6 +30,7 @@ for (const [kind, open] of Object.entries(kinds)) {
   sessionFoldsSuite(kind, open);
   sessionKeptSuite(kind, open);
   sessionMovingSuite(kind, open, kinds['memory in Chromium'], 10);
+  sessionFilesSuite(kind, open);
   sdkSessionSuite(`${kind}, for the Agents SDK`, () => {
     const session = open();
     return { session: session.conversation('c'), close: () => session.close() };

@@ -1,6 +1,7 @@
 import { MemorySession, SQLiteSession } from 'agents-wasm';
 
 import { checkLeaks } from '../support/local-api.ts';
+import { sessionFilesSuite } from '../support/session-files-suite.ts';
 import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
 import { sessionKeptSuite } from '../support/session-kept-suite.ts';
 import { sessionMovingSuite } from '../support/session-moving-suite.ts';
@@ -24,3 +25,5 @@ sessionMovingSuite(
   () => new SQLiteSession({ dbPath: ':memory:' }),
   () => new MemorySession(),
 );
+sessionFilesSuite('memory', () => new MemorySession());
+sessionFilesSuite('SQLite in memory', () => new SQLiteSession({ dbPath: ':memory:' }));

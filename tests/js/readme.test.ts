@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createOpenAIServer } from 'agents-wasm/testing';
 
+import { BRANCHED, TOOLS } from '../support/chatgpt-export.ts';
+
 const ROOT = join(import.meta.dirname, '../..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const EXAMPLES = new Map(
@@ -108,6 +110,14 @@ test("the README's moved conversation comes once", async () => {
   const { status, output } = await runExample('Moving conversations');
   assert.equal(status, 0, output);
   assert.equal(output, '1 items came, 0 were there\n0 items came, 1 were there\n');
+});
+
+test("the README's ChatGPT export becomes a document and a database", async () => {
+  writeFileSync(join(folder, 'conversations.json'), JSON.stringify([BRANCHED, TOOLS]));
+  const { status, output } = await runExample('Files of others');
+  assert.equal(status, 0, output);
+  assert.equal(output, '2 conversations came []\n0 items came, 17 were there\n');
+  assert.match(readFileSync(join(folder, 'talk.md'), 'utf8'), /^# Talk \w+\n\n## User · 2023-/);
 });
 
 test("the README's handoff goes to the agent that can help", async () => {

@@ -56,7 +56,7 @@ export class SQLiteSession extends StoredSession {
 
   protected override async open(): Promise<OpenSession> {
     // When an instance of the core fails, the database stays open, and with it what `:memory:` holds.
-    const database = this.#database ?? (await asSessionError(openSqlDatabase(this.#options)));
+    const database = this.#database ?? (await asSessionError(this.openDatabase()));
     removeDatabase(this.#databaseId);
     const id = addDatabase(database);
     try {
@@ -82,6 +82,17 @@ export class SQLiteSession extends StoredSession {
     }
   }
 
+  /** With an `image` the database in memory that begins with these bytes of a file. */
+  protected openDatabase(image?: Uint8Array): Promise<SqlDatabase> {
+    return openSqlDatabase({ ...this.#options, ...(image && { image }) });
+  }
+
+  /** The open database. */
+  protected async database(): Promise<SqlDatabase> {
+    await this.opened();
+    return this.#database as SqlDatabase;
+  }
+
   protected override async release(): Promise<void> {
     removeDatabase(this.#databaseId);
     await this.#database?.close();
@@ -89,8 +100,7 @@ export class SQLiteSession extends StoredSession {
   }
 
   override async storage(): Promise<SessionStorage> {
-    await this.opened();
-    const database = this.#database as SqlDatabase;
+    const database = await this.database();
     return withReadOnly(this, { ...database.storage, bytes: await asSessionError(database.size()) });
   }
 }
