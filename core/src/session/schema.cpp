@@ -7,6 +7,7 @@
 #include <array>
 #include <cctype>
 #include <exception>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -73,7 +74,12 @@ constexpr std::string_view WriteVersion =
 constexpr std::string_view ReadColumns =
     "SELECT m.name AS tbl, CASE m.type WHEN 'table' THEN c.name ELSE '' END AS col FROM sqlite_master m LEFT JOIN "
     "pragma_table_info(m.name) c WHERE m.name IN ('{sessions}', '{messages}', '{items}', '{items}_by_place', "
-    "'{shelves}', '{leases}', 'agents_wasm_meta', 'agents_wasm_operations')";
+    "'{shelves}', '{leases}', 'agents_wasm_meta', 'agents_wasm_operations', 'message_structure', 'turn_usage', "
+    "'branch_reservations', 'session_clear_generations')";
+// Python's branches are those of one pair of tables, the one that they refer to.
+constexpr std::string_view ReadOwner =
+    "SELECT 1 FROM pragma_foreign_key_list('message_structure') WHERE \"from\" = 'message_id' AND \"table\" = "
+    "'{messages}' COLLATE NOCASE";
 constexpr std::string_view ReadVersion = "SELECT value FROM agents_wasm_meta WHERE key = 'schema'";
 
 struct Column {
@@ -104,8 +110,15 @@ constexpr std::array Ours{
 // What is read beside it.
 constexpr std::array ReadToo{Needed{"{sessions}", "title metadata version life "},
                              Needed{"{messages}", "uid agent run_id turn sdk "}};
+constexpr std::array OfBranches{
+    Needed{"message_structure",
+           "id session_id message_id branch_id message_type sequence_number user_turn_number branch_turn_number "
+           "tool_name "},
+    Needed{"turn_usage", "session_id branch_id user_turn_number "}};
+constexpr std::array OfClears{Needed{"branch_reservations", "session_id branch_id "},
+                              Needed{"session_clear_generations", "session_id generation "}};
 
-// The columns of those of our tables that are there, and of the newest index, as (table, column).
+// The columns of those of our tables that are there, of Python's branches, and of the newest index, as (table, column).
 class Existing {
  public:
   explicit Existing(const std::vector<SqlRow>& rows) {
@@ -178,10 +191,20 @@ bool isCurrent(const Existing& existing, SqlText& text) {
          existing.has(text.names().messages, "sdk") && existing.has(text.names().sessions, "life");
 }
 
+bool hasAll(const Existing& existing, std::span<const Needed> tables, SqlText& text) {
+  return std::all_of(tables.begin(), tables.end(), [&](const Needed& needed) {
+    return lacking(existing, text(needed.table), needed.columns).empty();
+  });
+}
+
 // Reads ask for all but the operations, which are the last.
 bool canBeRead(const Existing& existing, SqlText& text) {
-  auto has = [&](const Needed& needed) { return lacking(existing, text(needed.table), needed.columns).empty(); };
-  return std::all_of(Ours.begin(), Ours.end() - 1, has) && std::all_of(ReadToo.begin(), ReadToo.end(), has);
+  return hasAll(existing, std::span(Ours).first(Ours.size() - 1), text) && hasAll(existing, ReadToo, text);
+}
+
+Branches branchesIn(const Existing& existing, SqlText& text) {
+  if (!hasAll(existing, OfBranches, text)) return Branches::None;
+  return hasAll(existing, OfClears, text) ? Branches::WithClears : Branches::Kept;
 }
 
 int versionOf(const std::vector<SqlRow>& rows) {
@@ -189,28 +212,28 @@ int versionOf(const std::vector<SqlRow>& rows) {
   return text ? std::atoi(text->c_str()) : 0;
 }
 
-// What there is, and the version of a newer file, or 0.
 struct Look {
   Existing existing;
-  int newer = 0;
+  Schema schema;
 };
 
 Task<Look> look(std::shared_ptr<SqlDatabase> database, SqlNames names) {
   SqlText text(names);
-  std::vector<SqlStatement> read{{text(ReadColumns), {}}};
+  std::vector<SqlStatement> read{{text(ReadColumns), {}}, {text(ReadOwner), {}}};
   auto seen = co_await database->batch(std::move(read));
-  Look found{Existing(seen[0])};
+  Look found{Existing(seen[0]), {}};
+  if (!seen[1].empty()) found.schema.branches = branchesIn(found.existing, text);
   checkOurs(found.existing, Meta, text);
   if (found.existing.has(Meta.table)) {
     std::vector<SqlStatement> ask{{std::string(ReadVersion), {}}};
     auto rows = co_await database->batch(std::move(ask));
     auto version = versionOf(rows[0]);
-    if (version > SchemaVersion) found.newer = version;
+    if (version > SchemaVersion) found.schema.newer = version;
   }
-  if (found.newer == 0) {
+  if (found.schema.newer == 0) {
     for (const auto& needed : Ours) checkOurs(found.existing, needed, text);
   } else if (!canBeRead(found.existing, text)) {
-    throw newerSchema(found.newer, "cannot even read it");
+    throw newerSchema(found.schema.newer, "cannot even read it");
   }
   co_return found;
 }
@@ -231,10 +254,10 @@ AgentsError newerSchema(int version, std::string_view consequence) {
                                              ": update agents-wasm."};
 }
 
-Task<int> prepareSchema(std::shared_ptr<SqlDatabase> database, SqlNames names) {
+Task<Schema> prepareSchema(std::shared_ptr<SqlDatabase> database, SqlNames names) {
   SqlText text(names);
   auto found = co_await look(database, names);
-  if (found.newer > 0 || isCurrent(found.existing, text)) co_return found.newer;
+  if (found.schema.newer > 0 || isCurrent(found.existing, text)) co_return found.schema;
   std::exception_ptr failure;
   try {
     auto batch = migration(found.existing, text);
@@ -242,11 +265,11 @@ Task<int> prepareSchema(std::shared_ptr<SqlDatabase> database, SqlNames names) {
   } catch (const AgentsError&) {
     failure = std::current_exception();
   }
-  if (!failure) co_return 0;
+  if (!failure) co_return found.schema;
   // Another caller, or another process, may have come first.
   auto since = co_await look(database, names);
-  if (since.newer == 0 && !isCurrent(since.existing, text)) std::rethrow_exception(failure);
-  co_return since.newer;
+  if (since.schema.newer == 0 && !isCurrent(since.existing, text)) std::rethrow_exception(failure);
+  co_return since.schema;
 }
 
 }  // namespace agents

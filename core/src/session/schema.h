@@ -4,6 +4,7 @@
 #include "agents/sql.h"
 #include "agents/stores.h"
 #include "agents/task.h"
+#include "sql_text.h"
 
 #include <memory>
 #include <string>
@@ -30,10 +31,15 @@ namespace agents {
 // no index of them.
 inline constexpr int SchemaVersion = 4;
 
-// Creates what is missing, in one transaction. Gives the version of a newer file, which has all that is read and is
-// left as it is, or 0. Fails with SessionUnsupported on a newer one that lacks something, with SessionCorrupt if a
-// table of one of our names has other columns.
-Task<int> prepareSchema(std::shared_ptr<SqlDatabase> database, SqlNames names);
+struct Schema {
+  // The version of a newer file, which can only be read, or 0.
+  int newer = 0;
+  Branches branches = Branches::None;
+};
+
+// Creates what is missing, in one transaction, if the file is not a newer one. Fails with SessionUnsupported on a newer
+// one that lacks something of what is read, with SessionCorrupt if a table of one of our names has other columns.
+Task<Schema> prepareSchema(std::shared_ptr<SqlDatabase> database, SqlNames names);
 
 // What cannot be done with a file of a newer version, as the end of "this agents-wasm …".
 AgentsError newerSchema(int version, std::string_view consequence);

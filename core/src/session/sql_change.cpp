@@ -82,6 +82,7 @@ std::vector<SqlStatement> changeStatements(const std::string& conversationId, co
   begin(statements, change, fingerprint);
   SqlEdits edits(statements);
   for (const auto& edit : change.edits) std::visit(edits, edit);
+  edits.finish();
   finish(statements, change);
   return statements.take();
 }

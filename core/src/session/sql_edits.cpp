@@ -1,6 +1,7 @@
 #include "sql_edits.h"
 
 #include "agents/json_text.h"
+#include "sql_branches.h"
 
 #include <utility>
 
@@ -11,7 +12,7 @@ namespace {
 // All that an item has beside its conversation and its text.
 constexpr std::string_view Rest = "created_at, uid, agent, run_id, turn, sdk";
 
-// Rows of the history by their uids, in ?3.
+// Rows by their uids, in ?3.
 constexpr std::string_view Named = "session_id = ?1 AND {uid} IN (SELECT value FROM json_each(?3)) AND {isItem}";
 
 SqlValue orNull(const std::string& text) {
@@ -48,7 +49,10 @@ void SqlEdits::operator()(const edit::Append& append) {
   const auto& batch = append.batch;
   if (batch.items.count == 0) return;
   make();
-  if (append.shelf.empty()) return insert(batch, {"{messages} ("});
+  if (append.shelf.empty()) {
+    rearranged_ = true;
+    return insert(batch, {"{messages} ("});
+  }
   sweep();
   insert(batch, {"{items} (shelf, ", "?8, "}, append.shelf);
   keepShelf(append.shelf);
@@ -56,24 +60,32 @@ void SqlEdits::operator()(const edit::Append& append) {
 
 void SqlEdits::operator()(const edit::Remove& remove) {
   touch();
-  statements_.add("DELETE FROM {messages} WHERE " + std::string(Named), {quotedList(remove.uids)});
+  SqlValue uids = quotedList(remove.uids);
+  auto which = std::string(Named) + "{visible}";
+  changeRows(which, uids);
+  statements_.add("DELETE FROM {messages} WHERE " + which, {std::move(uids)});
 }
 
 void SqlEdits::operator()(const edit::Replace& replace) {
   touch();
-  auto sql = std::string(replace.shelf.empty() ? "UPDATE {messages}" : "UPDATE {items}") +
-             " SET message_data = CAST(?4 AS TEXT), sdk = ?5, uid = {uid} WHERE " + std::string(Named);
-  std::vector<SqlValue> params{quotedList({replace.uid}), Blob{replace.item}, orNull(replace.sdk)};
-  if (!replace.shelf.empty()) {
-    sql += " AND shelf = ?6 AND {life} = (SELECT life FROM {shelves} WHERE session_id = ?1 AND shelf = ?6)";
+  SqlValue uid = quotedList({replace.uid});
+  std::vector<SqlValue> params{uid, Blob{replace.item}, orNull(replace.sdk)};
+  std::string which(Named);
+  if (replace.shelf.empty()) {
+    which += "{visible}";
+    changeRows(which, uid);
+  } else {
+    which += " AND shelf = ?6 AND {life} = (SELECT life FROM {shelves} WHERE session_id = ?1 AND shelf = ?6)";
     params.emplace_back(replace.shelf);
   }
-  statements_.add(sql, std::move(params));
+  statements_.add(std::string(replace.shelf.empty() ? "UPDATE {messages}" : "UPDATE {items}") +
+                      " SET message_data = CAST(?4 AS TEXT), sdk = ?5, uid = {uid} WHERE " + which,
+                  std::move(params));
 }
 
 void SqlEdits::operator()(const edit::Shelve& shelve) {
   touch();
-  moveToShelf("{itemText}", Named, quotedList(shelve.uids), shelve.shelf);
+  moveToShelf("{itemText}", std::string(Named) + "{visible}", quotedList(shelve.uids), shelve.shelf);
 }
 
 // Without a place the row gets the next id.
@@ -85,6 +97,7 @@ void SqlEdits::operator()(const edit::StandIn& standIn) {
       "(SELECT place FROM (SELECT place FROM {items} WHERE session_id = ?1 AND shelf = ?8 ORDER BY id DESC LIMIT 1) "
       "WHERE NOT EXISTS (SELECT 1 FROM {messages} WHERE id = place)), ",
       "?2 || '.' || ?4"};
+  rearranged_ = true;
   insert(standIn.batch, FreePlace, standIn.shelf);
 }
 
@@ -94,12 +107,13 @@ void SqlEdits::operator()(const edit::SetAside& aside) {
   moveToShelf(
       "json_object('type', 'agents_wasm.undecodable', 'data', CASE typeof(message_data) WHEN 'blob' THEN "
       "hex(message_data) ELSE message_data END)",
-      "session_id = ?1 AND NOT {isItem}", nullptr, aside.shelf);
+      "session_id = ?1 AND NOT {isItem}{visible}", nullptr, aside.shelf);
 }
 
 // In place: first those whose places are free, then what is not there yet.
 void SqlEdits::operator()(const edit::Restore& restore) {
   touch();
+  rearranged_ = true;
   auto all = "session_id, message_data, " + std::string(Rest);
   std::string from =
       " FROM {items} s WHERE session_id = ?1 AND shelf = ?3 AND {life} = (SELECT life FROM {shelves} WHERE session_id "
@@ -216,6 +230,7 @@ void SqlEdits::keepShelf(const std::string& shelf) {
 
 void SqlEdits::moveToShelf(std::string_view text, std::string_view which, SqlValue chosen, const std::string& shelf) {
   sweep();
+  changeRows(std::string(which) + " AND {life} IS NOT NULL", chosen);
   auto rows = " FROM {messages} WHERE " + std::string(which) + " AND {life} IS NOT NULL";
   statements_.add("INSERT INTO {items} (session_id, shelf, place, message_data, " + std::string(Rest) +
                       ") SELECT session_id, ?4, id, " + std::string(text) +
@@ -230,7 +245,17 @@ void SqlEdits::endShelf(const std::string& shelf) {
   statements_.add("DELETE FROM {shelves} WHERE session_id = ?1 AND shelf = ?3", {shelf});
 }
 
+void SqlEdits::changeRows(std::string_view which, const SqlValue& chosen) {
+  rearranged_ = true;
+  if (statements_.branches() != Branches::None) branches::unshare(statements_, which, chosen);
+}
+
+void SqlEdits::finish() {
+  if (rearranged_ && statements_.branches() != Branches::None) branches::keep(statements_);
+}
+
 void SqlEdits::removeAll() {
+  if (statements_.branches() != Branches::None) branches::forget(statements_);
   for (auto table : {"{messages}", "{items}", "{shelves}", "{leases}"}) {
     statements_.add("DELETE FROM " + std::string(table) + " WHERE session_id = ?1");
   }

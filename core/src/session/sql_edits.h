@@ -29,6 +29,9 @@ class SqlEdits {
   void operator()(const edit::Clear& edit);
   void operator()(const edit::Delete& edit);
 
+  // Behind the last edit.
+  void finish();
+
  private:
   enum class Touched { No, IfThere, Made };
 
@@ -53,11 +56,15 @@ class SqlEdits {
   void moveToShelf(std::string_view text, std::string_view which, SqlValue chosen, const std::string& shelf);
   void endShelf(const std::string& shelf);
   void removeAll();
+  // Some rows of the history are about to change, or to go: those of `which`, with `chosen` as ?3.
+  void changeRows(std::string_view which, const SqlValue& chosen);
 
   SqlStatements& statements_;
   std::int64_t appended_ = 0;
   Touched touched_ = Touched::No;
   bool swept_ = false;
+  // Whether the history has other rows, or in another order.
+  bool rearranged_ = false;
 };
 
 }  // namespace agents

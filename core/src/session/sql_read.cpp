@@ -12,7 +12,7 @@ namespace agents {
 
 namespace {
 
-constexpr std::string_view FromHistory = "{messages} WHERE session_id = ?1";
+constexpr std::string_view FromHistory = "{messages} WHERE session_id = ?1{visible}";
 constexpr std::string_view FromShelf =
     "{items} WHERE session_id = ?1 AND shelf = ?2 AND {life} = (SELECT life FROM {shelves} WHERE session_id = ?1 AND "
     "shelf = ?2)";
@@ -24,10 +24,11 @@ constexpr std::string_view OriginsColumn =
     "',\"place\":' || COALESCE({place}, 'null') || '}', ',') AS BLOB) AS origins";
 
 constexpr std::string_view UndecodableColumn =
-    "(SELECT COUNT(*) FROM {messages} WHERE session_id = ?1 AND uid IS NULL AND id > ?2 AND NOT {isItem}) AS "
+    "(SELECT COUNT(*) FROM {messages} WHERE session_id = ?1 AND uid IS NULL AND id > ?2 AND NOT {isItem}{visible}) AS "
     "undecodable";
 // Of a history that is read whole, less the items that were read.
-constexpr std::string_view AllRowsColumn = "(SELECT COUNT(*) FROM {messages} WHERE session_id = ?1) AS undecodable";
+constexpr std::string_view AllRowsColumn =
+    "(SELECT COUNT(*) FROM {messages} WHERE session_id = ?1{visible}) AS undecodable";
 constexpr std::string_view LeaseColumns =
     "(SELECT holder FROM {leases} WHERE session_id = ?1 AND life = {life}) AS holder, (SELECT {msLeft} FROM {leases} "
     "WHERE session_id = ?1) AS ms_left";
@@ -42,7 +43,7 @@ constexpr std::string_view ListColumns =
     "SELECT session_id, title, metadata, strftime('%Y-%m-%dT%H:%M:%fZ', created_at) AS created, "
     "strftime('%Y-%m-%dT%H:%M:%fZ', updated_at) AS updated, updated_at || '|' || COALESCE(version, 0) AS place";
 constexpr std::string_view SizeColumns =
-    ", (SELECT COUNT(*) FROM {messages} m WHERE m.session_id = s.session_id) AS items, (SELECT "
+    ", (SELECT COUNT(*) FROM {messages} m WHERE m.session_id = s.session_id{visibleOfS}) AS items, (SELECT "
     "COALESCE(SUM(LENGTH(CAST(message_data AS BLOB))), 0) FROM {messages} m WHERE m.session_id = s.session_id) + "
     "(SELECT COALESCE(SUM(LENGTH(CAST(message_data AS BLOB))), 0) FROM {items} i WHERE i.session_id = s.session_id) "
     "AS bytes";

@@ -19,6 +19,8 @@ class SqlStatements {
   // ?1 is the conversation, ?2 the operation, then what `more` has.
   void add(std::string_view sql, std::vector<SqlValue> more = {});
 
+  Branches branches() const { return text_.branches(); }
+
   std::vector<SqlStatement> take() { return std::move(batch_); }
 
  private:

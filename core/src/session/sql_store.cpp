@@ -71,7 +71,9 @@ class SqlStore final : public Store {
   Task<> prepare() {
     if (closed_) throw AgentsError(ErrorCode::SessionClosed, "The session is closed.");
     if (prepared_) co_return;
-    newer_ = co_await prepareSchema(database_, text_.names());
+    auto schema = co_await prepareSchema(database_, text_.names());
+    newer_ = schema.newer;
+    text_.setBranches(schema.branches);
     prepared_ = true;
   }
 

@@ -45,11 +45,20 @@ void replaceAll(std::string& text, std::string_view mark, std::string_view by) {
   }
 }
 
+// What other branches have and `main` has not.
+constexpr std::string_view NotOfOthers =
+    " AND id NOT IN (SELECT message_id FROM message_structure WHERE session_id = ?1 AND branch_id <> 'main' EXCEPT "
+    "SELECT message_id FROM message_structure WHERE session_id = ?1 AND branch_id = 'main')";
+
 }  // namespace
 
 const std::string& SqlText::operator()(std::string_view sql) {
   if (auto found = known_.find(sql); found != known_.end()) return found->second;
   std::string text(sql);
+  std::string visible(branches_ == Branches::None ? "" : NotOfOthers);
+  replaceAll(text, "{visible}", visible);
+  replaceAll(visible, "?1", "s.session_id");
+  replaceAll(text, "{visibleOfS}", visible);
   for (const auto& piece : Pieces) replaceAll(text, piece.mark, piece.sql);
   replaceAll(text, "{sessions}", names_.sessions);
   replaceAll(text, "{messages}", names_.messages);

@@ -9,6 +9,9 @@
 
 namespace agents {
 
+// Whether the file has branches of Python's (`sql_branches.h`), and counts how often conversations were cleared.
+enum class Branches { None, Kept, WithClears };
+
 // SQL as this directory writes it. A name in braces stands for a table, or for a piece that several statements share:
 //
 //   {sessions} {messages}        Python's tables
@@ -16,10 +19,16 @@ namespace agents {
 //   {now} {nowMs}                the database's clock, as `created_at` has it and in milliseconds
 //   {version} {life} {newLife}   of the conversation ?1 (`schema.h` says what a life is)
 //   {uid} {isItem} {itemText}    of a row of {messages}
+//   {visible} {visibleOfS}       " AND …": rows of {messages} that are in the active history of the conversation ?1, or
+//                                of the one in the row `s` of {sessions}
 //   {msLeft}                     of a row of {leases}
 class SqlText {
  public:
   explicit SqlText(SqlNames names) : names_(std::move(names)) {}
+
+  // What the file has of Python's branches, before the first text is asked for.
+  void setBranches(Branches branches) { branches_ = branches; }
+  Branches branches() const { return branches_; }
 
   // `sql` with all that replaced, once for each text. The result lives as long as the object.
   const std::string& operator()(std::string_view sql);
@@ -28,6 +37,7 @@ class SqlText {
 
  private:
   SqlNames names_;
+  Branches branches_ = Branches::None;
   std::map<std::string, std::string, std::less<>> known_;
 };
 
