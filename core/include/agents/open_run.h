@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agents/item.h"
+#include "agents/record.h"
 #include "agents/store.h"
 
 #include <optional>
@@ -36,6 +37,7 @@ struct OpenRun {
 };
 
 std::string_view stateName(OpenRun::State state);
+OpenRun::State stateOf(RunEnd::How how);
 
 // The shelves of open runs are named so, with the run's id behind.
 inline constexpr std::string_view JournalPrefix = "run:";

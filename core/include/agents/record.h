@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace agents {
@@ -41,6 +42,9 @@ struct RunEnd {
   std::vector<std::string> waiting = {};
 };
 
+// What runs cost lies there, one item for each of them.
+inline constexpr std::string_view UsageShelf = "usage";
+
 // How a session remembers one run: when it reads, what it writes at which point, and what is left of a run that does
 // not come to its end. The run calls it in the order of the functions.
 class RunRecord {
@@ -75,6 +79,9 @@ class RunRecord {
 
   // Before `commit`: what no model was sent of all that the run added, nor has said itself.
   virtual void notSent(const Items&) {}
+
+  // Before `commit` and `abandon`: what the run cost, an item of the shelf UsageShelf; empty if no model answered it.
+  virtual void used(std::string) {}
 
   // The run is complete. `batches` is all that it added, with its input, in order.
   virtual Task<> commit(std::vector<Batch> batches) = 0;

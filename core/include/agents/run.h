@@ -14,11 +14,14 @@
 #include "agents/running.h"
 #include "agents/tool.h"
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace agents {
@@ -105,6 +108,9 @@ struct RunResponse {
   std::string requestId;
   std::string agent;
   Usage usage;
+  int turn = 0;
+  std::string model = {};  // as the agent names it; empty for a model of the caller's own
+  std::int64_t ms = 0;     // how long it took
 };
 
 struct RunResult {
@@ -196,6 +202,7 @@ class Run {
   std::vector<Batch> allBatches() const;
   std::vector<Batch> batchesSince(std::size_t first) const;
   Task<> keepPartial();
+  void tellUsage(std::string_view status);
   void stop(ErrorCode code, const char* why);
   Task<> hook(bool isThere, std::string_view name, std::string members = {}, Rope body = {});
   std::string agentMember() const;
@@ -256,6 +263,8 @@ class Run {
   std::size_t contextBatches_ = 0;
   // The part of the input that the history has not got yet.
   Items inputToSave_;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::int64_t answerMs_ = 0;
   // Of the model's answer that is under way or was the last.
   int turn_ = 0;
   bool isBegun_ = false;

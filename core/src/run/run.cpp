@@ -2,6 +2,7 @@
 
 #include "agents/json_text.h"
 #include "agents/open_run.h"
+#include "usage_record.h"
 
 #include <utility>
 
@@ -46,6 +47,7 @@ Task<RunResult> Run::result() {
     // From here on the run cannot be stopped: a write must reach an outcome that is known.
     if (ended == TurnEnd::Final) {
       setup_.record->notSent(context_);
+      tellUsage("completed");
       co_await setup_.record->commit(allBatches());
     } else if (ended == TurnEnd::Interrupted) {
       end.how = RunEnd::How::AwaitingApproval;
@@ -64,6 +66,7 @@ Task<RunResult> Run::result() {
   if (failure || end.how != RunEnd::How::Failed) {
     end.agent = agent().name;
     end.waiting = waiting_;
+    tellUsage(stateName(stateOf(end.how)));
     co_await setup_.record->abandon(std::move(end));
   }
   events_.end();
@@ -164,8 +167,11 @@ Task<> Run::keepPartial() {
   auto batches = allBatches();
   batches.push_back(batchOf(settled_));
   batches.push_back(batchOf(partial_.items()));
+  tellUsage(stateName(OpenRun::State::Stopped));
   co_await setup_.record->commit(completed(std::move(batches), "aborted"));
 }
+
+void Run::tellUsage(std::string_view status) { setup_.record->used(usageRecord(result_, status, msSince(begun_))); }
 
 std::string Run::agentMember() const { return "\"agent\":" + std::to_string(current_); }
 

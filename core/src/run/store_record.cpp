@@ -24,11 +24,6 @@ constexpr double LeasePause = 50;
 // Among so many of the newest items an agent that spoke is looked for.
 constexpr std::size_t LooksBack = 20;
 
-OpenRun::State stateOf(RunEnd::How how) {
-  if (how == RunEnd::How::Stopped) return OpenRun::State::Stopped;
-  return how == RunEnd::How::AwaitingApproval ? OpenRun::State::AwaitingApproval : OpenRun::State::Failed;
-}
-
 class StoreRecord final : public RunRecord {
  public:
   StoreRecord(std::shared_ptr<StoreSession> session, RecordSetup setup)
@@ -110,10 +105,15 @@ class StoreRecord final : public RunRecord {
     if (setup_.serverNote) batches.clear();
     change.edits = commitEdits(setup_.runId, std::move(batches));
     if (setup_.serverNote) change.edits.push_back(edit::Note{std::string(ServerShelf), *setup_.serverNote});
+    addUsage(change.edits);
     change.edits.push_back(edit::Release{holder_});
     co_await writeHeld(std::move(change));
     if (isWhole_ && endsWhole) parts().writers->wholeHistories.grew(setup_.conversationId, version_);
     leave();
+  }
+
+  void used(std::string item) override {
+    if (!setup_.serverNote) used_ = std::move(item);
   }
 
   void said(const std::string& text) override {
@@ -247,6 +247,14 @@ class StoreRecord final : public RunRecord {
     }
   }
 
+  // Behind the items of the run: uids count those of the history first.
+  void addUsage(std::vector<Edit>& edits) {
+    if (used_.empty()) return;
+    Batch batch{{{}, setup_.runId, std::nullopt}};
+    batch.items.append(std::exchange(used_, {}));
+    edits.push_back(edit::Append{std::move(batch), std::string(UsageShelf)});
+  }
+
   void startRenewal() {
     if (parts().leaseMs > 0) renewal_.emplace(renew()).start([] {});
   }
@@ -303,9 +311,11 @@ class StoreRecord final : public RunRecord {
       change.edits.push_back(
           note({stateOf(end.how), holder_, std::move(end.agent), std::move(end.why), std::move(end.waiting)}));
     }
+    addUsage(change.edits);
     change.edits.push_back(edit::Release{holder_});
     try {
-      co_await session_->apply(setup_.conversationId, std::move(change));
+      auto applied = co_await session_->apply(setup_.conversationId, std::move(change));
+      version_ = std::move(applied.version);
     } catch (const AgentsError&) {
       // Deleted, overtaken, or the store is out of order: the journal says that the run crashed.
     }
@@ -329,6 +339,7 @@ class StoreRecord final : public RunRecord {
   bool isWhole_ = false;
   std::vector<Edit> settlement_;
   std::size_t savedBatches_ = 0;
+  std::string used_;
   bool isHolding_ = false;
   std::unique_ptr<Writers::Place> place_;
   std::unique_ptr<Lock> lock_;

@@ -3,6 +3,7 @@
 #include "agents/run.h"
 #include "agents/running.h"
 #include "agents/signal.h"
+#include "usage_record.h"
 
 #include <cstdint>
 #include <utility>
@@ -86,7 +87,9 @@ Task<Run::TurnEnd> Run::turn() {
   partial_.clear();
   response.output = admit(std::move(response.output));
   result_.usage.add(response.usage);
-  result_.responses.push_back({response.id, response.requestId, agent().name, response.usage});
+  auto model = agent().ownModel ? std::string() : agent().model;
+  result_.responses.push_back(
+      {response.id, response.requestId, agent().name, response.usage, turn_, std::move(model), answerMs_});
   // The API has what it said itself, and what it was sent.
   bool isRemembered = setup_.chainsResponses || setup_.record->isOnServer();
   if (setup_.chainsResponses) setup_.previousResponseId = response.id;
@@ -173,7 +176,10 @@ Task<ModelResponse> Run::respondGuarded(ModelRequest request) {
 Task<ModelResponse> Run::respond(ModelRequest request) {
   EventSink* sink = setup_.delivery == Delivery::Streamed ? &partial_ : nullptr;
   const auto& model = agent().ownModel ? agent().ownModel : setup_.model;
-  return model->respond(std::move(request), sink);
+  auto asked = std::chrono::steady_clock::now();
+  auto response = co_await model->respond(std::move(request), sink);
+  answerMs_ = msSince(asked);
+  co_return response;
 }
 
 // While guardrails look at the input. The model is not waited for when one of them stops the run.

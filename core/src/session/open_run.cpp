@@ -71,6 +71,11 @@ std::string_view stateName(State state) {
       ->second;
 }
 
+OpenRun::State stateOf(RunEnd::How how) {
+  if (how == RunEnd::How::Stopped) return State::Stopped;
+  return how == RunEnd::How::AwaitingApproval ? State::AwaitingApproval : State::Failed;
+}
+
 std::string journalOf(std::string_view runId) { return std::string(JournalPrefix) + std::string(runId); }
 
 std::string noteText(const OpenRun::Note& note) {

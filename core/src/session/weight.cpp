@@ -1,5 +1,7 @@
 #include "weight.h"
 
+#include "agents/record.h"
+
 namespace agents {
 
 Weight weightOf(const std::vector<Batch>& batches) {
@@ -11,7 +13,8 @@ Weight weightOf(const std::vector<Batch>& batches) {
 Weight weightOf(const std::vector<Edit>& edits) {
   Weight weight;
   for (const auto& edit : edits) {
-    if (auto append = std::get_if<edit::Append>(&edit)) weight.add(append->batch.items);
+    auto append = std::get_if<edit::Append>(&edit);
+    if (append && append->shelf != UsageShelf) weight.add(append->batch.items);
     if (auto standIn = std::get_if<edit::StandIn>(&edit)) weight.add(standIn->batch.items);
   }
   return weight;

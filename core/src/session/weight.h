@@ -20,7 +20,7 @@ struct Weight {
 
 inline Weight weightOf(const Items& items) { return {items.count, items.text.size()}; }
 Weight weightOf(const std::vector<Batch>& batches);
-// What the edits bring.
+// What the edits bring, without what is written down of the usage.
 Weight weightOf(const std::vector<Edit>& edits);
 
 }  // namespace agents
