@@ -51,7 +51,7 @@ test('what is sent begins the same for several turns, so that a cache knows it',
   const history = await session(40);
   const beginnings: string[] = [];
   for (let index = 0; index < 12; index += 1) beginnings.push(textOf((await sent(history, 800))[0] as Item));
-  assert.ok(new Set(beginnings).size <= 4, `It began in ${new Set(beginnings).size} ways in 12 turns.`);
+  assert.ok(new Set(beginnings).size <= 6, `It began in ${new Set(beginnings).size} ways in 12 turns.`);
 });
 
 test('a cut never leaves the output of a call whose call is gone', async () => {

@@ -7,9 +7,9 @@
 
 namespace agents {
 
-// About how many tokens an item costs a model that reads it, by the kinds of its characters: a few percent more than
-// there are, for ordinary texts. Nobody but the server counts exactly. An image counts as one of a usual size, whatever
-// its data weighs. `item` is compact JSON.
+// About how many tokens an item costs a model that reads it, by the kinds of its characters: within a tenth of what
+// there are, for texts of some length. Nobody but the server counts exactly. An image counts as one of a usual size,
+// whatever its data weighs. `item` is compact JSON.
 std::size_t estimateTokens(std::string_view item);
 std::size_t estimateTokens(const Items& items);
 
