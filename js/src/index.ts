@@ -94,6 +94,9 @@ export type {
 } from './moving/moving-options.ts';
 export { type DefaultOpenAIOptions, type OpenAIOptions, type OpenAISettings, setDefaultOpenAI } from './openai.ts';
 export type { FinalOutput, JsonSchemaOutput, OutputOf, OutputType } from './output-type.ts';
+export { analyzeConversationPatterns } from './patterns.ts';
+export type { ConversationPatterns, ToolPattern } from './patterns-report.ts';
+export { requestPersistence } from './persistence.ts';
 export type {
   CallModelInputFilter,
   ModelInputData,
@@ -152,6 +155,7 @@ export {
   type EncryptedSessionOptions,
   type RotateKeysOptions,
 } from './sessions/encrypted-session.ts';
+export type { EraseOptions, EraseReport, EraseSelection } from './sessions/erase.ts';
 export type { ExportOptions, ExportProgress } from './sessions/export-conversations.ts';
 export { type FallbackEvent, type FallbackOptions, withFallback } from './sessions/fallback-session.ts';
 export type {
@@ -176,6 +180,7 @@ export {
 } from './sessions/openai-responses-compaction-session.ts';
 export type { ItemPage, ItemRange, PageOptions } from './sessions/pages.ts';
 export { type RecoverOptions, type RecoveryReport, recoverDatabase } from './sessions/recover.ts';
+export type { RetentionOptions, RetentionProgress, RetentionReport, RetentionRules } from './sessions/retention.ts';
 export {
   type ArchiveOptions,
   type CompactionWarning,
@@ -189,11 +194,16 @@ export {
   type SlowSessionWarning,
   type StoredSessionOptions,
 } from './sessions/session.ts';
+export type { Spread } from './sessions/spread.ts';
 export { SQLiteSession, type SQLiteSessionOptions } from './sessions/sqlite-session.ts';
+export type { ConversationStats, RunUsage, StatsOptions } from './sessions/stats.ts';
+export type { StorageReport } from './sessions/storage-report.ts';
 export type { SessionStorage } from './sessions/stored-session.ts';
+export type { TokenCalibration } from './sessions/token-calibration.ts';
+export type { AnswerUsage } from './sessions/usage-records.ts';
 export type { ConversationEvent, ConversationListener } from './sessions/watch.ts';
 export { type RunItemEventName, type RunStreamEvent, StreamedRun } from './stream.ts';
-export { estimateTokens } from './tokens.ts';
+export { type EstimateOptions, estimateTokens } from './tokens.ts';
 export { type FunctionTool, type ToolCallDetails, type ToolOptions, tool } from './tool.ts';
 export {
   defineToolInputGuardrail,

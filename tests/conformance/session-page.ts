@@ -1,5 +1,14 @@
 /** The page of the browser tests of sessions: what all stores promise, and a session for tests that do more. */
 import { Agent, EncryptedSession, IndexedDBSession, MemorySession, openSession, run, SQLiteSession } from 'agents-wasm';
+import {
+  Agent,
+  IndexedDBSession,
+  MemorySession,
+  openSession,
+  requestPersistence,
+  run,
+  SQLiteSession,
+} from 'agents-wasm';
 import { applyChange, readPage } from '../../dist/sessions/store-calls.js';
 import { compactionSuite } from '../support/compaction-suite.ts';
 import { collected } from '../support/page-test.ts';
@@ -10,6 +19,7 @@ import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
 import { sessionKeptSuite } from '../support/session-kept-suite.ts';
 import { sessionMovingSuite } from '../support/session-moving-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
+import { sessionReportsSuite } from '../support/session-reports-suite.ts';
 import { sessionSuite } from '../support/session-suite.ts';
 
 let databases = 0;
@@ -31,6 +41,7 @@ for (const [kind, open] of Object.entries(kinds)) {
   sessionKeptSuite(kind, open);
   sessionMovingSuite(kind, open, kinds['memory in Chromium'], 10);
   sessionFilesSuite(kind, open);
+  sessionReportsSuite(kind, open);
   sdkSessionSuite(`${kind}, for the Agents SDK`, () => {
     const session = open();
     return { session: session.conversation('c'), close: () => session.close() };
@@ -66,7 +77,7 @@ async function outcome(call: () => Promise<unknown>): Promise<Outcome> {
   }
 }
 
-const tools = { Agent, IndexedDBSession, SQLiteSession, openSession, applyChange, readPage, run };
+const tools = { Agent, IndexedDBSession, SQLiteSession, openSession, requestPersistence, applyChange, readPage, run };
 Object.assign(globalThis, { suite: collected, agents: tools, outcomeOf: outcome });
 
 declare global {

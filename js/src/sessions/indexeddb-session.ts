@@ -3,6 +3,7 @@ import { checkCount, checkOptions, checkText } from '../check.ts';
 import { UserError } from '../errors.ts';
 import { addStore, removeStore } from '../host.ts';
 import { LEASE_MS, type OpenSession, openInCore } from './core-session.ts';
+import { lookFor, markOpened } from './eviction.ts';
 import { readOnly } from './read-only.ts';
 import type { StoredSessionOptions } from './session.ts';
 import { type SessionStorage, StoredSession } from './stored-session.ts';
@@ -29,6 +30,7 @@ export class IndexedDBSession extends StoredSession {
   readonly #busyTimeout: number;
   #store: IndexedDBStore | undefined;
   #storeId = 0;
+  #lastSeen: Date | undefined;
 
   constructor(options: IndexedDBSessionOptions = {}) {
     checkOptions("IndexedDBSession's options", options);
@@ -47,17 +49,15 @@ export class IndexedDBSession extends StoredSession {
   }
 
   protected override async open(): Promise<OpenSession> {
+    const key = `indexeddb:${this.#dbName}`;
+    this.#lastSeen ??= await lookFor({ key, isThere: () => isThere(this.#dbName) });
     // Not loaded on demand: service workers cannot.
     this.#store ??= new IndexedDBStore({ dbName: this.#dbName, busyTimeout: this.#busyTimeout });
     removeStore(this.#storeId);
     this.#storeId = addStore(this.#store);
-    return openInCore({
-      kind: 'host',
-      slowMs: this.slowMs,
-      store: this.#storeId,
-      key: `indexeddb:${this.#dbName}`,
-      ...sharing(),
-    });
+    const opened = await openInCore({ kind: 'host', slowMs: this.slowMs, store: this.#storeId, key, ...sharing() });
+    markOpened(key);
+    return opened;
   }
 
   protected override async release(): Promise<void> {
@@ -70,9 +70,15 @@ export class IndexedDBSession extends StoredSession {
     const { durable, refusal } = await (this.#store as IndexedDBStore).describe();
     const place = `IndexedDB keeps the database "${this.#dbName}"`;
     const reason = durable ? `${place}.` : `${place}, but this browser does not wait for the disk.`;
-    const storage = { persistence: 'indexeddb', durable, reason } as const;
+    const evicted = this.#lastSeen && { evicted: { since: this.#lastSeen } };
+    const storage = { persistence: 'indexeddb', durable, reason, ...evicted } as const;
     return refusal ? readOnly(storage, refusal) : storage;
   }
+}
+
+/** Browsers that cannot list their databases fail here. */
+async function isThere(dbName: string): Promise<boolean> {
+  return (await indexedDB.databases()).some(({ name }) => name === dbName);
 }
 
 /** How runs keep out of each other's way, in all tabs: by Web Locks, and by leases where a page has none. */

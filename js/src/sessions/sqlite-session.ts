@@ -1,8 +1,10 @@
-import { openSqlDatabase, type SqlDatabase, SqlError } from '../bridges/sql-database.ts';
+import { holdsDatabase } from '../bridges/opfs-folder.ts';
+import { isServer, openSqlDatabase, type SqlDatabase, SqlError } from '../bridges/sql-database.ts';
 import { checkCount, checkText, refuse } from '../check.ts';
 import { errorFrom } from '../errors.ts';
 import { addDatabase, removeDatabase } from '../host.ts';
 import { LEASE_MS, type OpenSession, openInCore } from './core-session.ts';
+import { lookFor, markOpened } from './eviction.ts';
 import { withReadOnly } from './read-only.ts';
 import type { StoredSessionOptions } from './session.ts';
 import { type SessionStorage, StoredSession } from './stored-session.ts';
@@ -36,6 +38,7 @@ export class SQLiteSession extends StoredSession {
   readonly #options: SQLiteSessionOptions;
   #database: SqlDatabase | undefined;
   #databaseId = 0;
+  #lastSeen: Date | undefined;
 
   constructor(options: SQLiteSessionOptions) {
     if (typeof options !== 'object' || options === null)
@@ -55,16 +58,19 @@ export class SQLiteSession extends StoredSession {
   }
 
   protected override async open(): Promise<OpenSession> {
+    const { dbPath, messagesTable = 'agent_messages' } = this.#options;
+    const path = `${dbPath}#${messagesTable}`;
+    const key = isServer() || dbPath === ':memory:' ? undefined : `opfs:${path}`;
+    if (key) this.#lastSeen ??= await lookFor({ key, isThere: () => holdsDatabase(dbPath) });
     // When an instance of the core fails, the database stays open, and with it what `:memory:` holds.
     const database = this.#database ?? (await asSessionError(this.openDatabase()));
     removeDatabase(this.#databaseId);
     const id = addDatabase(database);
     try {
-      const messagesTable = this.#options.messagesTable ?? 'agent_messages';
       const opened = await openInCore({
         kind: 'sql',
         slowMs: this.slowMs,
-        ...sharing(database, `${this.#options.dbPath}#${messagesTable}`),
+        ...sharing(database, path),
         database: id,
         sessionsTable: this.#options.sessionsTable ?? 'agent_sessions',
         messagesTable,
@@ -73,6 +79,7 @@ export class SQLiteSession extends StoredSession {
       });
       this.#database = database;
       this.#databaseId = id;
+      if (key) markOpened(key);
       return opened;
     } catch (error) {
       removeDatabase(id);
@@ -102,6 +109,10 @@ export class SQLiteSession extends StoredSession {
   override async storage(): Promise<SessionStorage> {
     const database = await this.database();
     return withReadOnly(this, { ...database.storage, bytes: await asSessionError(database.size()) });
+    await this.opened();
+    const database = this.#database as SqlDatabase;
+    const evicted = this.#lastSeen && { evicted: { since: this.#lastSeen } };
+    return withReadOnly(this, { ...database.storage, bytes: await asSessionError(database.size()), ...evicted });
   }
 }
 

@@ -32,11 +32,13 @@ import {
 } from './conversations.ts';
 import { CoreSession, type OpenSession } from './core-session.ts';
 import { type DoctorReport, reportFrom } from './doctor.ts';
+import type { EraseOptions, EraseReport, EraseSelection } from './erase.ts';
 import type { ExportOptions } from './export-conversations.ts';
 import type { ImportOptions, ImportReport } from './import-conversations.ts';
 import type { ByteSource } from './lines.ts';
 import { type OpenRun, openRunsFrom } from './open-runs.ts';
 import { checkRange, type ItemPage, type ItemRange, loadPage, type PageOptions } from './pages.ts';
+import type { RetentionOptions, RetentionReport } from './retention.ts';
 import {
   type ArchiveOptions,
   type LoadOptions,
@@ -46,7 +48,10 @@ import {
   type SessionWarning,
   type StoredSessionOptions,
 } from './session.ts';
+import type { ConversationStats, StatsOptions } from './stats.ts';
+import type { StorageReport } from './storage-report.ts';
 import { applyChange, type Edit } from './store-calls.ts';
+import type { TokenCalibration } from './token-calibration.ts';
 import { type ConversationListener, warnInConsole } from './watch.ts';
 
 /** Where a session keeps its conversations, for a user to see. */
@@ -60,6 +65,12 @@ export interface SessionStorage {
   bytes?: number;
   /** Set where nothing can be changed: a newer version of agents-wasm made it, as the reason says. */
   readOnly?: true;
+  /**
+   * When the database had been opened last that this session found gone, so that it began with an empty one: the browser
+   * evicted it, or the user or the page deleted it. In pages only: nothing else remembers. Told until a `storageReport`
+   * was made of it.
+   */
+  evicted?: { since: Date };
 }
 
 /** What only a session over another one says of itself. */
@@ -320,6 +331,47 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
   async importConversations(source: ByteSource, options: ImportOptions = {}): Promise<ImportReport> {
     checkOptions('options', options);
     return (await import('./import-conversations.ts')).importLines(this, source, options);
+  }
+
+  /**
+   * What is in a conversation, or in all of them: items, tools, runs, the tokens that they used, times.
+   *
+   * @example
+   * const { usage, items } = await session.conversationStats('conv-123');
+   */
+  async conversationStats(conversationId?: string, options: StatsOptions = {}): Promise<ConversationStats> {
+    const { statsOf } = await import('./stats.ts');
+    return statsOf(this, conversationId, options);
+  }
+
+  /** How the estimates of `estimateTokens` compare with what the API counted in a conversation. */
+  async tokenCalibration(conversationId: string): Promise<TokenCalibration> {
+    const { calibrationOf } = await import('./token-calibration.ts');
+    return calibrationOf(this, conversationId);
+  }
+
+  /**
+   * Deletes what the rules do not keep. A conversation that changes meanwhile stays. Fails with a UserError where that
+   * would be everything, unless `force` is given.
+   *
+   * @example
+   * await session.applyRetention({ maxAge: 30 * 24 * 60 * 60 * 1000, maxBytes: 200_000_000 });
+   */
+  async applyRetention(options: RetentionOptions): Promise<RetentionReport> {
+    const { retain } = await import('./retention.ts');
+    return retain(this, options);
+  }
+
+  /** Deletes all conversations of somebody, and makes sure that they are gone. */
+  async erase(selection: EraseSelection, options: EraseOptions = {}): Promise<EraseReport> {
+    const { eraseAll } = await import('./erase.ts');
+    return eraseAll(this, selection, options);
+  }
+
+  /** Where the conversations are, how much there is, and how safe it is. It reads the sizes of all of them. */
+  async storageReport(): Promise<StorageReport> {
+    const { reportOn } = await import('./storage-report.ts');
+    return reportOn(this);
   }
 
   /** The runs that have begun and are not part of the history, the oldest first. */
