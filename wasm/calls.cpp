@@ -20,7 +20,8 @@ std::unordered_map<std::uint32_t, Running>& running() {
 }
 
 Operation operationNamed(std::string_view name) {
-  for (auto find : {sessionOperation, runOperation, compactionOperation, tokenOperation, conversationsOperation}) {
+  for (auto find :
+       {sessionOperation, runOperation, compactionOperation, tokenOperation, conversationsOperation, searchOperation}) {
     if (auto found = find(name)) return found;
   }
   return nullptr;

@@ -48,6 +48,7 @@ Operation conversationsOperation(std::string_view name);
 Operation runOperation(std::string_view name);
 Operation compactionOperation(std::string_view name);
 Operation tokenOperation(std::string_view name);
+Operation searchOperation(std::string_view name);
 
 // Exported: begins an operation; the host's `settle` has its outcome. Never throws.
 void call(std::uint32_t id, std::string operation, std::string head, std::string body);

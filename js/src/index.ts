@@ -181,6 +181,7 @@ export {
 export type { ItemPage, ItemRange, PageOptions } from './sessions/pages.ts';
 export { type RecoverOptions, type RecoveryReport, recoverDatabase } from './sessions/recover.ts';
 export type { RetentionOptions, RetentionProgress, RetentionReport, RetentionRules } from './sessions/retention.ts';
+export type { SearchHit, SearchOptions, SearchProgress, SearchResult } from './sessions/search.ts';
 export {
   type ArchiveOptions,
   type CompactionWarning,

@@ -32,6 +32,7 @@ const ENTRIES = [
   'sessions/retention',
   'sessions/stats',
   'sessions/storage-report',
+  'sessions/search',
   'sessions/store-calls',
   'sessions/token-calibration',
   'token-options',

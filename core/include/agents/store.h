@@ -1,6 +1,7 @@
 #pragma once
 
 #include "agents/item.h"
+#include "agents/search.h"
 #include "agents/task.h"
 
 #include <cstddef>
@@ -203,6 +204,10 @@ class Store {
   // hold, or the id was used for another change. The conversation comes into being with its first item, note or
   // description. A lease is no change of the conversation: its version and its time stay.
   virtual Task<Applied> apply(std::string conversationId, Change change) = 0;
+
+  // One step of a search over active histories, folded items and branches. Fails with InvalidArgument for a text that is
+  // no search (`SearchQuery`). Without an index of its own a store is looked through: the default.
+  virtual Task<SearchPage> search(SearchQuery query);
 
   // Later calls fail with SessionClosed. Idempotent.
   virtual Task<> close() = 0;

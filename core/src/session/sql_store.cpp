@@ -6,6 +6,7 @@
 #include "sql_change.h"
 #include "sql_read.h"
 #include "sql_row.h"
+#include "sql_search.h"
 #include "sql_text.h"
 
 #include <cstddef>
@@ -22,7 +23,7 @@ namespace {
 class SqlStore final : public Store {
  public:
   SqlStore(std::shared_ptr<SqlDatabase> database, SqlNames names)
-      : database_(std::move(database)), text_(std::move(names)) {}
+      : database_(std::move(database)), text_(std::move(names)), search_(database_, text_) {}
 
   Task<Page> read(ReadQuery query) override {
     co_await prepare();
@@ -48,6 +49,7 @@ class SqlStore final : public Store {
     checkChange(change);
     auto fingerprint = fingerprintOf(conversationId, change);
     auto batch = changeStatements(conversationId, change, fingerprint, text_);
+    co_await search_.forget(change, batch);
     std::optional<AgentsError> refused;
     try {
       auto results = co_await database_->batch(std::move(batch));
@@ -59,6 +61,17 @@ class SqlStore final : public Store {
     if (auto known = co_await repeated(change.opId, fingerprint)) co_return *std::move(known);
     co_await explain(std::move(conversationId), std::move(change));
     throw *refused;
+  }
+
+  Task<SearchPage> search(SearchQuery query) override {
+    co_await prepare();
+    SearchPage none;
+    none.hasIndex = true;
+    auto terms = searchTerms(query.text);
+    if (terms.empty() || query.limit == 0) co_return none;
+    if (newer_ || !co_await search_.prepare()) co_return co_await Store::search(std::move(query));
+    if (auto indexing = co_await search_.extend()) co_return *std::move(indexing);
+    co_return co_await search_.find(std::move(query), std::move(terms));
   }
 
   Task<> close() override {
@@ -121,6 +134,7 @@ class SqlStore final : public Store {
 
   std::shared_ptr<SqlDatabase> database_;
   SqlText text_;
+  SqlSearch search_;
   // Up to which row a history is known to have only items. Others add rows and remove them, but change none, so that a
   // row is checked once: a hundred thousand by Python take half a second.
   std::unordered_map<std::string, std::int64_t> wholeTo_;

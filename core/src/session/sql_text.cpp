@@ -37,6 +37,8 @@ constexpr std::array Pieces{
     Piece{"{items}", "agents_wasm_{messages}_shelf"},
     Piece{"{shelves}", "agents_wasm_{messages}_shelves"},
     Piece{"{leases}", "agents_wasm_{messages}_leases"},
+    Piece{"{search}", "agents_wasm_{messages}_search"},
+    Piece{"{stale}", "agents_wasm_{messages}_stale"},
 };
 
 void replaceAll(std::string& text, std::string_view mark, std::string_view by) {

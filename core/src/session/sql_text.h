@@ -16,6 +16,7 @@ enum class Branches { None, Kept, WithClears };
 //
 //   {sessions} {messages}        Python's tables
 //   {items} {shelves} {leases}   ours: what lies on shelves, the shelves, the leases
+//   {search} {stale}             of the search index (`sql_search.h`)
 //   {now} {nowMs}                the database's clock, as `created_at` has it and in milliseconds
 //   {version} {life} {newLife}   of the conversation ?1 (`schema.h` says what a life is)
 //   {uid} {isItem} {itemText}    of a row of {messages}

@@ -39,6 +39,7 @@ import type { ByteSource } from './lines.ts';
 import { type OpenRun, openRunsFrom } from './open-runs.ts';
 import { checkRange, type ItemPage, type ItemRange, loadPage, type PageOptions } from './pages.ts';
 import type { RetentionOptions, RetentionReport } from './retention.ts';
+import type { SearchOptions, SearchResult } from './search.ts';
 import {
   type ArchiveOptions,
   type LoadOptions,
@@ -372,6 +373,16 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
   async storageReport(): Promise<StorageReport> {
     const { reportOn } = await import('./storage-report.ts');
     return reportOn(this);
+   * Looks for items that have all words of a text in all conversations, or in one: in what was said, in what tools were
+   * asked and answered. The last word may be the beginning of one; words in double quotes follow each other. The first
+   * search makes the index, where the store has one: 100,000 items take some seconds.
+   *
+   * @example
+   * const { hits } = await session.search('"opening hours" muse', { limit: 10 });
+   */
+  async search(text: string, options: SearchOptions = {}): Promise<SearchResult> {
+    const { search } = await import('./search.ts');
+    return search((head) => this.#core.call('search', head), text, options);
   }
 
   /** The runs that have begun and are not part of the history, the oldest first. */
