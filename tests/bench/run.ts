@@ -5,6 +5,7 @@ import { encryptionRows } from './encryption.ts';
 import { chatRow, streamRows, toolsRow } from './long-runs.ts';
 import { memoryRow } from './memory.ts';
 import { runRows } from './runs.ts';
+import { SEARCH_HEAD, searchRows } from './search.ts';
 import { startUpRow } from './start-up.ts';
 import { STORE_HEAD, storeRows } from './stores.ts';
 import { asTable, tableOf } from './table.ts';
@@ -20,6 +21,7 @@ const rows = [
   await bundleRow(),
 ];
 const stores = await storeRows();
+const searches = await searchRows();
 const [cpu] = cpus();
 console.log(`\n${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpu?.model}\n`);
 console.log(`${asTable(rows)}\n`);
@@ -29,7 +31,13 @@ console.log(
     stores.map(({ cells }) => cells),
   ),
 );
-const all = [...rows, ...stores];
+console.log(
+  `\n${tableOf(
+    SEARCH_HEAD,
+    searches.map(({ cells }) => cells),
+  )}`,
+);
+const all = [...rows, ...stores, ...searches];
 const missed = all.filter(({ kept }) => !kept);
 console.log(
   missed.length === 0 ? '\nAll budgets are kept.' : `\n${missed.length} of ${all.length} budgets are missed.`,

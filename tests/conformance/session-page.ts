@@ -20,6 +20,7 @@ import { sessionKeptSuite } from '../support/session-kept-suite.ts';
 import { sessionMovingSuite } from '../support/session-moving-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
 import { sessionReportsSuite } from '../support/session-reports-suite.ts';
+import { sessionSearchSuite } from '../support/session-search-suite.ts';
 import { sessionSuite } from '../support/session-suite.ts';
 
 let databases = 0;
@@ -42,6 +43,7 @@ for (const [kind, open] of Object.entries(kinds)) {
   sessionMovingSuite(kind, open, kinds['memory in Chromium'], 10);
   sessionFilesSuite(kind, open);
   sessionReportsSuite(kind, open);
+  sessionSearchSuite(kind, open, kind.startsWith('sqlite') ? 'index' : 'scan');
   sdkSessionSuite(`${kind}, for the Agents SDK`, () => {
     const session = open();
     return { session: session.conversation('c'), close: () => session.close() };

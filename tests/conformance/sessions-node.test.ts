@@ -6,6 +6,7 @@ import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
 import { sessionKeptSuite } from '../support/session-kept-suite.ts';
 import { sessionMovingSuite } from '../support/session-moving-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
+import { sessionSearchSuite } from '../support/session-search-suite.ts';
 
 checkLeaks();
 
@@ -27,3 +28,5 @@ sessionMovingSuite(
 );
 sessionFilesSuite('memory', () => new MemorySession());
 sessionFilesSuite('SQLite in memory', () => new SQLiteSession({ dbPath: ':memory:' }));
+sessionSearchSuite('memory', () => new MemorySession(), 'scan');
+sessionSearchSuite('SQLite in memory', () => new SQLiteSession({ dbPath: ':memory:' }), 'index');

@@ -98,6 +98,10 @@ test("the README's retention and erasure leave nothing of the user", async () =>
   const { status, output } = await runExample('Keeping it small');
   assert.equal(status, 0, output);
   assert.match(output, /^\[\] \[\] 0\n\[ 'user-7:first' \]\nfile \d+ undefined false\n$/);
+test("the README's search finds what was said", async () => {
+  const { status, output } = await runExample('Search');
+  assert.equal(status, 0, output);
+  assert.match(output, /^trip \S+ active \[ 'Musée', 'd’Orsay' \]\nundefined\n$/);
 });
 
 test("the README's custom session runs", async () => {
