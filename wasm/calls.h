@@ -47,6 +47,7 @@ Operation sessionOperation(std::string_view name);
 Operation conversationsOperation(std::string_view name);
 Operation runOperation(std::string_view name);
 Operation compactionOperation(std::string_view name);
+Operation branchOperation(std::string_view name);
 Operation tokenOperation(std::string_view name);
 Operation searchOperation(std::string_view name);
 

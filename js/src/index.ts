@@ -124,6 +124,7 @@ export type {
 export { fromSdkSession, type SdkSessionOf } from './sdk/sdk-backed-session.ts';
 export type { SdkItem } from './sdk/sdk-item.ts';
 export type { ByteStream } from './sessions/byte-stream.ts';
+export type { Branch, ForkPoint } from './sessions/branches.ts';
 export type {
   Compaction,
   CompactionContext,

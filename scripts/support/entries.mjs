@@ -23,6 +23,7 @@ const ENTRIES = [
   'moving/import-chatgpt',
   'patterns-report',
   'sdk/adapter',
+  'sessions/branches',
   'sessions/compactions',
   'sessions/context-usage',
   'sessions/erase',

@@ -13,6 +13,7 @@ import { applyChange, readPage } from '../../dist/sessions/store-calls.js';
 import { compactionSuite } from '../support/compaction-suite.ts';
 import { collected } from '../support/page-test.ts';
 import { sdkSessionSuite } from '../support/sdk-session-suite.ts';
+import { sessionBranchesSuite } from '../support/session-branches-suite.ts';
 import { sessionEditSuite } from '../support/session-edit-suite.ts';
 import { sessionFilesSuite } from '../support/session-files-suite.ts';
 import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
@@ -44,6 +45,7 @@ for (const [kind, open] of Object.entries(kinds)) {
   sessionFilesSuite(kind, open);
   sessionReportsSuite(kind, open);
   sessionSearchSuite(kind, open, kind.startsWith('sqlite') ? 'index' : 'scan');
+  sessionBranchesSuite(kind, open);
   sdkSessionSuite(`${kind}, for the Agents SDK`, () => {
     const session = open();
     return { session: session.conversation('c'), close: () => session.close() };

@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import { observe, Story, wholeStory } from '../support/crash-story.ts';
 import { assertNoLeaks, DatabaseSession } from '../support/database-session.ts';
 import { openEdgeDatabase } from '../support/edge-limits.ts';
+import { sessionBranchesSuite } from '../support/session-branches-suite.ts';
 import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
 import { sessionKeptSuite } from '../support/session-kept-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
@@ -20,6 +21,7 @@ sessionSuite('SQL under the limits of the edge', open, { megabytes: 1 });
 sessionRandomSuite('SQL under the limits of the edge', open, 100);
 sessionFoldsSuite('SQL under the limits of the edge', open);
 sessionKeptSuite('SQL under the limits of the edge', open);
+sessionBranchesSuite('SQL under the limits of the edge', open);
 
 test('runs that are done, fail, stop and go on keep within the limits of the edge', async () => {
   await using session = new DatabaseSession(openEdgeDatabase);

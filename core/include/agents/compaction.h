@@ -70,7 +70,7 @@ std::string_view statusName(CompactionOutcome::Status status);
 struct Compaction {
   std::string id;
   std::string createdAt;  // ISO 8601, UTC
-  // JSON object: {"kind","strategy","model","folded","tokensBefore","tokensAfter","usage","lastUid","runs","region"}.
+  // JSON object: {"kind","strategy","model","folded","tokensBefore","tokensAfter","usage","lastUid","runs"}.
   std::string note;
 };
 

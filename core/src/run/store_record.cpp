@@ -18,7 +18,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::string_view Aborted = "aborted";
 // Between two looks at a lease that another process holds, in ms.
 constexpr double LeasePause = 50;
 // Among so many of the newest items an agent that spoke is looked for.
@@ -226,11 +225,7 @@ class StoreRecord final : public RunRecord {
     for (const auto& run : runs) {
       auto batches = co_await readJournal(session_.get(), setup_.conversationId, run.runId);
       if (setup_.serverNote) std::move(batches.begin(), batches.end(), std::back_inserter(beginning->settled));
-      if (setup_.serverNote || !askedForTools(batches)) {
-        settlement_.push_back(edit::Discard{journalOf(run.runId)});
-        continue;
-      }
-      auto whole = completed(std::move(batches), Aborted);
+      auto whole = setup_.serverNote ? std::vector<Batch>() : settled(std::move(batches));
       for (const auto& batch : whole) beginning->history.append(batch.items);
       for (auto& edit : commitEdits(run.runId, std::move(whole))) settlement_.push_back(std::move(edit));
     }

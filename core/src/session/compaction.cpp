@@ -145,7 +145,7 @@ class Fold {
     std::vector<Edit> edits;
     edits.push_back(std::move(shelve));
     edits.push_back(std::move(standIn));
-    edits.push_back(edit::Note{shelf, foldNote(setup_, outcome_, found_->items, found_->plan, found_->page)});
+    edits.push_back(edit::Note{shelf, foldNote(setup_, outcome_, found_->items, found_->page)});
     return edits;
   }
 

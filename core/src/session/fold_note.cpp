@@ -1,6 +1,8 @@
 #include "fold_note.h"
 
 #include "agents/json_text.h"
+#include "branch_note.h"
+#include "note_text.h"
 
 #include <utility>
 
@@ -8,28 +10,17 @@ namespace agents {
 
 namespace {
 
-void addList(std::string& note, std::string_view key, const std::vector<std::string>& texts) {
-  ((note += ",\"") += key) += "\":[";
-  const char* comma = "";
-  for (const auto& text : texts) (note += std::exchange(comma, ",")) += json::quote(text);
-  note += ']';
-}
-
-// What others wrote may be no JSON at all.
-std::string objectOf(std::string_view note) {
-  auto text = json::compact(note).value_or("");
-  return json::isObject(text) ? text : "{}";
+// The compactions that belong to a branch which is not the active one.
+std::vector<std::string> hiddenIn(const Page& page) {
+  std::vector<std::string> hidden;
+  for (const auto& shelf : page.shelves) {
+    if (!shelf.name.starts_with(BranchPrefix)) continue;
+    for (auto& fold : branchNoteFrom(shelf.note).folds) hidden.push_back(std::move(fold));
+  }
+  return hidden;
 }
 
 }  // namespace
-
-std::vector<std::string> noteTexts(std::string_view note, std::string_view key) {
-  std::vector<std::string> texts;
-  auto list = json::member(note, key).value_or("");
-  if (!json::isArray(list)) return texts;
-  for (auto text : json::elements(list)) texts.push_back(json::unquote(text));
-  return texts;
-}
 
 std::vector<std::string> pinnedIn(const Page& page) {
   for (const auto& shelf : page.shelves) {
@@ -44,7 +35,7 @@ std::string pinNote(const std::vector<std::string>& uids) {
   return note + '}';
 }
 
-std::vector<Compaction> foldsIn(const Page& page) {
+std::vector<Compaction> allFoldsIn(const Page& page) {
   std::vector<Compaction> folds;
   for (const auto& shelf : page.shelves) {
     if (!shelf.name.starts_with(FoldPrefix)) continue;
@@ -53,8 +44,16 @@ std::vector<Compaction> foldsIn(const Page& page) {
   return folds;
 }
 
+std::vector<Compaction> foldsIn(const Page& page) {
+  auto folds = allFoldsIn(page);
+  for (const auto& id : hiddenIn(page)) {
+    std::erase_if(folds, [&](const Compaction& fold) { return fold.id == id; });
+  }
+  return folds;
+}
+
 std::string foldNote(const CompactionSetup& setup, const CompactionOutcome& outcome, const FoldItems& items,
-                     const FoldPlan& plan, const Page& page) {
+                     const Page& page) {
   auto note = std::string(R"({"kind":"fold","strategy":)") +
               (setup.strategy == Strategy::Compact ? R"("compact")" : R"("summary")");
   note += ",\"model\":" + json::quote(setup.model) + ",\"folded\":" + std::to_string(outcome.folded);
@@ -67,9 +66,6 @@ std::string foldNote(const CompactionSetup& setup, const CompactionOutcome& outc
     if (shelf.name.starts_with(JournalPrefix)) runs.push_back(shelf.name.substr(JournalPrefix.size()));
   }
   addList(note, "runs", runs);
-  std::vector<std::string> region;
-  for (std::size_t i = 0; i < plan.border; ++i) region.push_back(items[i].uid);
-  addList(note, "region", region);
   return note + '}';
 }
 

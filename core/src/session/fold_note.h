@@ -18,15 +18,14 @@ inline constexpr std::string_view PinShelf = "pinned";
 std::vector<std::string> pinnedIn(const Page& page);
 std::string pinNote(const std::vector<std::string>& uids);
 
-// The folds that a page tells of, the oldest first.
+// The folds of a conversation, the oldest first; the page was read with all shelves.
+std::vector<Compaction> allFoldsIn(const Page& page);
+// Without those of other branches than the active one.
 std::vector<Compaction> foldsIn(const Page& page);
 
 // What a fold says of itself. `page` is what it found, with its shelves.
 std::string foldNote(const CompactionSetup& setup, const CompactionOutcome& outcome, const FoldItems& items,
-                     const FoldPlan& plan, const Page& page);
-
-// The strings in a list of a fold's note.
-std::vector<std::string> noteTexts(std::string_view note, std::string_view key);
+                     const Page& page);
 
 bool standsFor(const Compaction& fold, std::string_view uid);
 

@@ -51,7 +51,7 @@ std::vector<Edit> editsToPin(const Page& page, const std::string& uid, Pin pin) 
 Task<std::vector<Compaction>> undoCompaction(std::shared_ptr<StoreSession> session, std::string conversationId) {
   PlannedChange change(session.get(), conversationId);
   for (;;) {
-    auto page = co_await readTail(session.get(), conversationId, std::nullopt, std::string(FoldPrefix));
+    auto page = co_await readTail(session.get(), conversationId, std::nullopt, "");
     auto folds = foldsIn(page);
     // All but the newest.
     if (!folds.empty()) folds.erase(folds.begin(), folds.end() - 1);
@@ -61,7 +61,7 @@ Task<std::vector<Compaction>> undoCompaction(std::shared_ptr<StoreSession> sessi
 }
 
 Task<std::vector<Compaction>> compactionsOf(std::shared_ptr<StoreSession> session, std::string conversationId) {
-  auto page = co_await readTail(session.get(), std::move(conversationId), 0, std::string(FoldPrefix));
+  auto page = co_await readTail(session.get(), std::move(conversationId), 0, "");
   co_return foldsIn(page);
 }
 

@@ -3,6 +3,7 @@
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "agents/random.h"
+#include "session_edit.h"
 
 #include <algorithm>
 #include <charconv>
@@ -46,6 +47,18 @@ Task<OpenRun> idleRun(StoreSession* session, const Page* page, std::string conve
   co_return std::move(*found);
 }
 
+// `page` is what the store says of it.
+Task<> checkIdle(const Page* page, const SessionParts* parts, std::string conversationId) {
+  if (!page->lease) co_return;
+  bool lives = co_await holderLives(page, parts, std::move(conversationId));
+  if (lives) throw AgentsError(ErrorCode::ConversationBusy, "A run has the conversation. Stop it first.");
+}
+
+AgentsError awaiting() {
+  return {ErrorCode::ConversationBusy,
+          "A run of the conversation awaits an approval. Answer or discard it before you go to another branch."};
+}
+
 Task<Page> readRuns(StoreSession* session, std::string conversationId) {
   ReadQuery query{std::move(conversationId), "", 0};
   query.shelves = std::string(JournalPrefix);
@@ -84,8 +97,27 @@ Task<std::vector<OpenRun>> openRunsIn(const Page* page, const SessionParts* part
 
 Task<> checkIdle(StoreSession* session, std::string conversationId) {
   auto page = co_await readRuns(session, conversationId);
-  if (!page.lease || !co_await holderLives(&page, &session->parts(), std::move(conversationId))) co_return;
-  throw AgentsError(ErrorCode::ConversationBusy, "A run has the conversation. Stop it first.");
+  co_await checkIdle(&page, &session->parts(), std::move(conversationId));
+}
+
+std::vector<Batch> settled(std::vector<Batch> batches) {
+  return askedForTools(batches) ? completed(std::move(batches), Aborted) : std::vector<Batch>();
+}
+
+Task<bool> settleRuns(StoreSession* session, std::string conversationId) {
+  PlannedChange change(session, conversationId);
+  auto page = co_await readRuns(session, conversationId);
+  co_await checkIdle(&page, &session->parts(), conversationId);
+  auto runs = co_await openRunsIn(&page, &session->parts(), conversationId);
+  if (runs.empty()) co_return true;
+  std::vector<Edit> edits;
+  for (const auto& run : runs) {
+    if (run.state == State::AwaitingApproval) throw awaiting();
+    auto batches = co_await readJournal(session, conversationId, run.runId);
+    for (auto& edit : commitEdits(run.runId, settled(std::move(batches)))) edits.push_back(std::move(edit));
+  }
+  co_await change.apply(page.version, std::move(edits));
+  co_return false;
 }
 
 Task<std::vector<Batch>> readJournal(StoreSession* session, std::string conversationId, std::string runId) {

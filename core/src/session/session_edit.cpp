@@ -3,9 +3,11 @@
 #include "agents/json_text.h"
 #include "agents/random.h"
 #include "agents/session.h"
+#include "branch_edits.h"
 #include "partners.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <utility>
 
@@ -53,16 +55,27 @@ Chosen choose(const Partners& partners, const std::optional<Uids>& uids) {
 struct Removal {
   Page page;
   Uids uids;
+  // Other branches begin at it or behind it.
+  bool isShared = false;
 };
+
+bool isShared(const Page& page, const Partners& partners, const std::vector<bool>& gone) {
+  auto first = static_cast<std::size_t>(std::find(gone.begin(), gone.end(), true) - gone.begin());
+  for (auto i = first; i < gone.size(); ++i) {
+    if (sharesUpTo(page, partners.items()[i].uid)) return true;
+  }
+  return false;
+}
 
 Task<Removal> planRemoval(StoreSession* session, std::string conversationId, const std::optional<Uids>* uids) {
   for (std::size_t tail = FirstTail;; tail *= Growth) {
-    auto page = co_await readTail(session, conversationId, tail);
+    auto page = co_await readTail(session, conversationId, tail, std::string(BranchPrefix));
     Partners partners(page);
     auto chosen = choose(partners, *uids);
     auto gone = partners.with(std::move(chosen.items));
     if (page.older && (chosen.isPart || !partners.reachBack(gone))) continue;
-    Removal removal{std::move(page), uidsOf(partners, gone)};
+    bool shared = isShared(page, partners, gone);
+    Removal removal{std::move(page), uidsOf(partners, gone), shared};
     keepOnly(removal.page, gone);
     co_return removal;
   }
@@ -74,7 +87,11 @@ Task<Page> removeChosen(StoreSession* session, std::string conversationId, std::
     auto removal = co_await planRemoval(session, conversationId, &uids);
     if (removal.uids.empty()) co_return std::move(removal.page);
     std::vector<Edit> edits;
-    edits.push_back(edit::Remove{std::move(removal.uids)});
+    if (removal.isShared) {
+      auto tree = co_await readBranches(session, conversationId);
+      edits = uids ? tree->removeItems(removal.uids) : tree->endBefore(removal.uids.front());
+    }
+    if (edits.empty()) edits.push_back(edit::Remove{std::move(removal.uids)});
     bool done = co_await change.apply(removal.page.version, std::move(edits));
     if (done) co_return std::move(removal.page);
   }
@@ -99,6 +116,13 @@ Task<Page> readTail(StoreSession* session, std::string conversationId, std::opti
   query.shelves = std::move(shelves);
   query.detail = ReadQuery::Detail::Origins;
   return session->read(std::move(query));
+}
+
+std::int64_t placeFrom(std::string_view origin) {
+  auto text = json::member(origin, "place").value_or("");
+  std::int64_t place = 0;
+  std::from_chars(text.data(), text.data() + text.size(), place);
+  return place;
 }
 
 PlannedChange::PlannedChange(StoreSession* session, std::string conversationId)

@@ -2,9 +2,11 @@
 #include "agents/error.h"
 #include "agents/json_text.h"
 #include "fold_note.h"
+#include "note_text.h"
 #include "session_edit.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -17,6 +19,7 @@ struct Line {
   std::string_view item;
   std::string_view origin;
   std::string uid;
+  std::int64_t place = 0;
 };
 using Lines = std::vector<const Line*>;
 
@@ -27,7 +30,7 @@ class Part {
     auto origins = json::elements(origins_);
     for (auto item : json::elements(items_)) {
       auto origin = origins[all_.size()];
-      all_.push_back({item, origin, json::stringMember(origin, "uid").value_or("")});
+      all_.push_back({item, origin, json::stringMember(origin, "uid").value_or(""), placeFrom(origin)});
     }
   }
   Part(const Part&) = delete;
@@ -47,23 +50,14 @@ class Part {
 
 bool isOf(const Line& line, const std::string& runId) { return json::stringMember(line.origin, "run") == runId; }
 
-// The history before the fold: what it found in the order in which it found it, and behind that what stayed. All of
-// these keep their order for ever, so that one look at each is enough; those that were deleted are in neither.
+// The history before the fold: what it found, and behind that what came since.
 Lines before(const Compaction& fold, const Lines& folded, const Lines& active) {
+  Lines rest;
+  std::remove_copy_if(active.begin(), active.end(), std::back_inserter(rest),
+                      [&](const Line* line) { return standsFor(fold, line->uid); });
   Lines lines;
-  auto stands = [&](const Line* line) { return standsFor(fold, line->uid); };
-  auto next = folded.begin();
-  auto rest = active.begin();
-  for (const auto& uid : noteTexts(fold.note, "region")) {
-    rest = std::find_if_not(rest, active.end(), stands);
-    if (next != folded.end() && (*next)->uid == uid) {
-      lines.push_back(*next++);
-    } else if (rest != active.end() && (*rest)->uid == uid) {
-      lines.push_back(*rest++);
-    }
-  }
-  lines.insert(lines.end(), next, folded.end());
-  std::remove_copy_if(rest, active.end(), std::back_inserter(lines), stands);
+  std::merge(folded.begin(), folded.end(), rest.begin(), rest.end(), std::back_inserter(lines),
+             [](const Line* one, const Line* other) { return one->place < other->place; });
   return lines;
 }
 
@@ -137,7 +131,7 @@ class Unfolding {
 
 Task<std::unique_ptr<Unfolding>> readFolds(StoreSession* session, std::string conversationId) {
   for (;;) {
-    auto page = co_await readTail(session, conversationId, std::nullopt, std::string(FoldPrefix));
+    auto page = co_await readTail(session, conversationId, std::nullopt, "");
     auto unfolding = std::make_unique<Unfolding>(page);
     bool isOneState = true;
     for (const auto& fold : unfolding->folds()) {

@@ -13,6 +13,7 @@ import { randomId } from '../random-id.ts';
 import type { SdkConversation } from '../sdk/contract.ts';
 import { StoredConversation } from '../sdk/stored-conversation.ts';
 import { type ByteStream, byteStream } from './byte-stream.ts';
+import type { Branch, ForkPoint } from './branches.ts';
 import type {
   Compaction,
   CompactionOutcome,
@@ -294,6 +295,54 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     checkText('uid', uid);
     checkBoolean('pinned', pinned);
     await this.#core.edit('pin', { conversationId, uid, pinned });
+  }
+
+  /**
+   * Begins a branch on the active one, behind or before an item of it or at its end, and makes it the active one: the
+   * history ends there. What is before it is shared, and stored once. Where it would part a call from its output, or
+   * reasoning from what it led to, it begins before them; compactions that it begins within are taken back. Fails with
+   * `not_found` if the active branch has no such item, and as `switchBranch`.
+   *
+   * @example
+   * const { id } = await session.fork('conv-123', { before: item.uid }); // to say it in other words
+   */
+  async fork(conversationId: string, point: ForkPoint = {}, name?: string): Promise<Branch> {
+    checkConversationId(conversationId);
+    const { branchFrom, checkFork } = await import('./branches.ts');
+    checkFork(point, name);
+    const { before, after } = point;
+    return branchFrom((await this.#core.edit('fork', { conversationId, before, after, name })).head);
+  }
+
+  /** The branches of a conversation, the oldest first; of one that was never forked the one that it is. */
+  async listBranches(conversationId: string): Promise<Branch[]> {
+    checkConversationId(conversationId);
+    const { branchesFrom } = await import('./branches.ts');
+    return branchesFrom((await this.#core.call('branches', { conversationId })).head);
+  }
+
+  /**
+   * Makes a branch the active one, which is what runs, `loadItems` and Python see. Runs that crashed or failed are settled
+   * before, as by a newer run. Fails with a ConversationBusyError while a run has the conversation or awaits an approval.
+   */
+  async switchBranch(conversationId: string, branchId: string): Promise<void> {
+    checkConversationId(conversationId);
+    checkText('branchId', branchId);
+    await this.#core.edit('switchBranch', { conversationId, branchId });
+  }
+
+  /** Removes a branch, other than the active one, with all that no other one shares. */
+  async deleteBranch(conversationId: string, branchId: string): Promise<void> {
+    checkConversationId(conversationId);
+    checkText('branchId', branchId);
+    await this.#core.edit('deleteBranch', { conversationId, branchId });
+  }
+
+  async renameBranch(conversationId: string, branchId: string, name: string): Promise<void> {
+    checkConversationId(conversationId);
+    checkText('branchId', branchId);
+    checkText('name', name);
+    await this.#core.edit('renameBranch', { conversationId, branchId, name });
   }
 
   /**
