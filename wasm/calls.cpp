@@ -20,9 +20,8 @@ std::unordered_map<std::uint32_t, Running>& running() {
 }
 
 Operation operationNamed(std::string_view name) {
-  for (auto find :
-       {sessionOperation, runOperation, compactionOperation, tokenOperation, conversationsOperation, searchOperation}) {
-       {sessionOperation, runOperation, compactionOperation, branchOperation, tokenOperation, conversationsOperation}) {
+  for (auto find : {sessionOperation, runOperation, compactionOperation, branchOperation, searchOperation,
+                    tokenOperation, conversationsOperation}) {
     if (auto found = find(name)) return found;
   }
   return nullptr;

@@ -123,8 +123,8 @@ export type {
 } from './sdk/contract.ts';
 export { fromSdkSession, type SdkSessionOf } from './sdk/sdk-backed-session.ts';
 export type { SdkItem } from './sdk/sdk-item.ts';
-export type { ByteStream } from './sessions/byte-stream.ts';
 export type { Branch, ForkPoint } from './sessions/branches.ts';
+export type { ByteStream } from './sessions/byte-stream.ts';
 export type {
   Compaction,
   CompactionContext,

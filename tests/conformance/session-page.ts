@@ -1,7 +1,7 @@
 /** The page of the browser tests of sessions: what all stores promise, and a session for tests that do more. */
-import { Agent, EncryptedSession, IndexedDBSession, MemorySession, openSession, run, SQLiteSession } from 'agents-wasm';
 import {
   Agent,
+  EncryptedSession,
   IndexedDBSession,
   MemorySession,
   openSession,

@@ -1,8 +1,8 @@
 import { MemorySession, SQLiteSession } from 'agents-wasm';
 
 import { checkLeaks } from '../support/local-api.ts';
-import { sessionFilesSuite } from '../support/session-files-suite.ts';
 import { sessionBranchesSuite } from '../support/session-branches-suite.ts';
+import { sessionFilesSuite } from '../support/session-files-suite.ts';
 import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
 import { sessionKeptSuite } from '../support/session-kept-suite.ts';
 import { sessionMovingSuite } from '../support/session-moving-suite.ts';

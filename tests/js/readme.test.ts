@@ -87,6 +87,8 @@ test("the README's encrypted conversation remembers the name, and its store show
   assert.equal(status, 0, output);
   assert.match(output, /^Your name is John\.\n\[\n.*__enc__: 1,/s);
   assert.match(output, /^1 4$/m);
+});
+
 test("the README's statistics count the run and its tokens", async () => {
   const { status, output } = await runExample('Statistics');
   assert.equal(status, 0, output);
@@ -98,6 +100,8 @@ test("the README's retention and erasure leave nothing of the user", async () =>
   const { status, output } = await runExample('Keeping it small');
   assert.equal(status, 0, output);
   assert.match(output, /^\[\] \[\] 0\n\[ 'user-7:first' \]\nfile \d+ undefined false\n$/);
+});
+
 test("the README's search finds what was said", async () => {
   const { status, output } = await runExample('Search');
   assert.equal(status, 0, output);

@@ -47,9 +47,9 @@ export function branchesFrom(heads: BranchHead[]): Branch[] {
   return heads.map(branchFrom).sort((one, other) => Number(one.createdAt ?? 0) - Number(other.createdAt ?? 0));
 }
 
-export function checkFork(point: unknown, name: unknown): asserts point is ForkPoint {
+export function checkedFork(point: ForkPoint, name: unknown): ForkPoint {
   checkOptions('point', point);
-  const { before, after } = point as { before?: unknown; after?: unknown };
+  const { before, after } = point;
   if (before !== undefined) checkText('point.before', before);
   if (after !== undefined) checkText('point.after', after);
   if (before !== undefined && after !== undefined) {
@@ -59,4 +59,5 @@ export function checkFork(point: unknown, name: unknown): asserts point is ForkP
     );
   }
   if (name !== undefined) checkText('name', name);
+  return point;
 }

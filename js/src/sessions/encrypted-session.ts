@@ -110,7 +110,7 @@ export class EncryptedSession extends StoredSession {
   }
 
   /** Refused: an index would hold in the clear what was said. */
-  async search(): Promise<never> {
+  override async search(): Promise<never> {
     throw new SessionError(
       'unsupported',
       'An EncryptedSession cannot be searched: an index would hold in the clear what was said.',

@@ -108,9 +108,6 @@ export class SQLiteSession extends StoredSession {
 
   override async storage(): Promise<SessionStorage> {
     const database = await this.database();
-    return withReadOnly(this, { ...database.storage, bytes: await asSessionError(database.size()) });
-    await this.opened();
-    const database = this.#database as SqlDatabase;
     const evicted = this.#lastSeen && { evicted: { since: this.#lastSeen } };
     return withReadOnly(this, { ...database.storage, bytes: await asSessionError(database.size()), ...evicted });
   }

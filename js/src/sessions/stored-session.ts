@@ -12,8 +12,8 @@ import { elementText, encodeItems, type Item, parseJson, type StoredItem, stored
 import { randomId } from '../random-id.ts';
 import type { SdkConversation } from '../sdk/contract.ts';
 import { StoredConversation } from '../sdk/stored-conversation.ts';
-import { type ByteStream, byteStream } from './byte-stream.ts';
 import type { Branch, ForkPoint } from './branches.ts';
+import { type ByteStream, byteStream } from './byte-stream.ts';
 import type {
   Compaction,
   CompactionOutcome,
@@ -308,9 +308,8 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
    */
   async fork(conversationId: string, point: ForkPoint = {}, name?: string): Promise<Branch> {
     checkConversationId(conversationId);
-    const { branchFrom, checkFork } = await import('./branches.ts');
-    checkFork(point, name);
-    const { before, after } = point;
+    const { branchFrom, checkedFork } = await import('./branches.ts');
+    const { before, after } = checkedFork(point, name);
     return branchFrom((await this.#core.edit('fork', { conversationId, before, after, name })).head);
   }
 
@@ -422,6 +421,9 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
   async storageReport(): Promise<StorageReport> {
     const { reportOn } = await import('./storage-report.ts');
     return reportOn(this);
+  }
+
+  /**
    * Looks for items that have all words of a text in all conversations, or in one: in what was said, in what tools were
    * asked and answered. The last word may be the beginning of one; words in double quotes follow each other. The first
    * search makes the index, where the store has one: 100,000 items take some seconds.
