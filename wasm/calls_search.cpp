@@ -41,7 +41,7 @@ Task<Answer> search(Call call) {
   answer.json("hits", hits.take()).maybeText("next", page.next);
   answer.flag("hasIndex", page.hasIndex).flag("isIndexing", page.isIndexing);
   answer.count("done", static_cast<std::int64_t>(page.done)).count("total", static_cast<std::int64_t>(page.total));
-  co_return Answer{answer.take()};
+  co_return Answer{answer.take(), {}};
 }
 
 }  // namespace

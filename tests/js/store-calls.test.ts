@@ -26,8 +26,10 @@ test('a page has items, origins, cursors and the version', async () => {
   const page = await readPage(session, { conversationId: 'c', newest: 2, origins: true });
   assert.deepEqual(said(page.items), ['two', 'three']);
   const [two, three] = page.origins;
-  assert.deepEqual({ ...two, at: '' }, { uid: 'first.1', ...origin, at: '', sdk: null });
-  assert.deepEqual({ ...three, at: '' }, { uid: 'first.2', agent: null, run: null, turn: null, at: '', sdk: null });
+  const blank = { at: '', place: 0 };
+  assert.ok((two?.place ?? 0) < (three?.place ?? 0));
+  assert.deepEqual({ ...two, ...blank }, { uid: 'first.1', ...origin, sdk: null, ...blank });
+  assert.deepEqual({ ...three, ...blank }, { uid: 'first.2', agent: null, run: null, turn: null, sdk: null, ...blank });
   const before = await readPage(session, { conversationId: 'c', before: page.older, origins: true });
   assert.deepEqual(said(before.items), ['ä€😀']);
   assert.deepEqual(before.origins[0]?.sdk, { x: 1 });

@@ -5,8 +5,9 @@ import { toBase64Url } from './base64url.ts';
 import { FernetKey, webCrypto } from './fernet.ts';
 
 /**
- * A secret text, or a function that gives that of each conversation, and `undefined` where there is none any more: what is
- * stored of that conversation can then be deleted, and nothing else.
+ * A secret text, or a function that gives that of each conversation, and `undefined` where there is none: what is stored
+ * of that conversation can then be deleted, and nothing else. The function is asked at every call; if finding a key takes
+ * long, let it remember.
  */
 export type EncryptionKey = string | ((conversationId: string) => KeyAnswer | Promise<KeyAnswer>);
 type KeyAnswer = string | undefined;
@@ -32,26 +33,24 @@ export function generateEncryptionKey(): string {
 export class Keyring {
   #current: EncryptionKey;
   #previous: EncryptionKey[];
-  readonly #known = new Map<string, Promise<ConversationKeys | undefined>>();
+  readonly #known = new Map<string, { secrets: string; keys: Promise<ConversationKeys> }>();
 
   constructor(current: EncryptionKey, previous: readonly EncryptionKey[]) {
     this.#current = current;
     this.#previous = [...previous];
   }
 
-  /** Nothing where the caller's function has no key. */
-  of(conversationId: string): Promise<ConversationKeys | undefined> {
-    const known = this.#known.get(conversationId) ?? this.#derive(conversationId);
-    this.#known.delete(conversationId);
-    this.#known.set(conversationId, known);
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= KEPT_CONVERSATIONS) break;
-      this.#known.delete(oldest);
+  /** Nothing where the caller's function has no key. It is asked every time: a key that it gives no more is used no more. */
+  async of(conversationId: string): Promise<ConversationKeys | undefined> {
+    const secret = await secretOf(this.#current, conversationId);
+    if (secret === undefined) {
+      this.forget(conversationId);
+      return undefined;
     }
-    return known;
+    const previous = await Promise.all(this.#previous.map((key) => secretOf(key, conversationId)));
+    return this.#keysOf(conversationId, [secret, ...previous.filter((one) => one !== undefined)]);
   }
 
-  /** The caller is asked again. */
   forget(conversationId: string): void {
     this.#known.delete(conversationId);
   }
@@ -63,9 +62,16 @@ export class Keyring {
     this.#known.clear();
   }
 
-  #derive(conversationId: string): Promise<ConversationKeys | undefined> {
-    const keys = ConversationKeys.from(this.#current, this.#previous, conversationId);
-    keys.catch(() => this.forget(conversationId));
+  #keysOf(conversationId: string, [secret = '', ...others]: string[]): Promise<ConversationKeys> {
+    const secrets = JSON.stringify([secret, ...others]);
+    const known = this.#known.get(conversationId);
+    const keys = known?.secrets === secrets ? known.keys : ConversationKeys.from(conversationId, secret, others);
+    this.#known.delete(conversationId);
+    this.#known.set(conversationId, { secrets, keys });
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= KEPT_CONVERSATIONS) break;
+      this.#known.delete(oldest);
+    }
     return keys;
   }
 }
@@ -88,16 +94,8 @@ export class ConversationKeys {
     this.current = current;
   }
 
-  static async from(
-    current: EncryptionKey,
-    previous: readonly EncryptionKey[],
-    conversationId: string,
-  ): Promise<ConversationKeys | undefined> {
-    const secret = await secretOf(current, conversationId);
-    if (secret === undefined) return undefined;
-    const others = await Promise.all(previous.map((key) => secretOf(key, conversationId)));
-    const known = others.filter((one) => one !== undefined);
-    return new ConversationKeys(conversationId, secret, known, await itemKey(secret, conversationId));
+  static async from(conversationId: string, secret: string, others: string[]): Promise<ConversationKeys> {
+    return new ConversationKeys(conversationId, secret, others, await itemKey(secret, conversationId));
   }
 
   /** What may have been used before. */
