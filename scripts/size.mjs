@@ -24,8 +24,11 @@ const PAGE = `import { Agent, run, SQLiteSession } from './index.js'; console.lo
 /** What a Worker ships that adds the key for pages. */
 const PROXY = `import { openAIProxy } from './edge/index.js'; console.log(openAIProxy);`;
 
-/** What moves conversations. */
-const MOVING = ['*/export-conversations.js', '*/import-conversations.js', '*/lines.js'];
+/** Loaded by those who use it. */
+const LATER = [
+  ...['*/sdk/adapter.js', '*/run-callbacks.js', '*/run-state-data.js', '*/patterns-report.js', '*/token-options.js'],
+  ...['./sessions/*', './moving/*', './encryption/*'],
+];
 
 async function bundle(entry) {
   const { outputFiles } = await build({
@@ -35,8 +38,7 @@ async function bundle(entry) {
     write: false,
     format: 'esm',
     platform: 'browser',
-    // Loaded by those who use it.
-    external: ['*/sdk/adapter.js', '*/run-callbacks.js', '*/run-state-data.js', '*/compactions.js', ...MOVING],
+    external: LATER,
     // Bundled like a consumer does, who does not see our tsconfig and its paths into the sources.
     tsconfigRaw: '{}',
     logLevel: 'error',
