@@ -205,8 +205,8 @@ class Store {
   // description. A lease is no change of the conversation: its version and its time stay.
   virtual Task<Applied> apply(std::string conversationId, Change change) = 0;
 
-  // One step of a search over active histories, folded items and branches. Fails with InvalidArgument for a text that is
-  // no search (`SearchQuery`). Without an index of its own a store is looked through: the default.
+  // One step of a search over active histories, folded items and branches. Fails with InvalidArgument for a text of too
+  // many words and for a cursor that is none. By default the store is looked through.
   virtual Task<SearchPage> search(SearchQuery query);
 
   // Later calls fail with SessionClosed. Idempotent.

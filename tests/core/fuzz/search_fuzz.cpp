@@ -4,6 +4,8 @@
 #include "session/search_text.h"
 #include "target.h"
 
+#include <algorithm>
+
 using namespace agents;
 
 namespace {
