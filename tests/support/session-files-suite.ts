@@ -31,7 +31,10 @@ export function sessionFilesSuite(kind: string, open: () => LocalSession): void 
     assert.deepEqual(said(items), ['Which bird sings by day?', 'The lark.']);
     const { id } = (await session.listBranches('chatgpt-branched'))[1] ?? assert.fail('There is one branch.');
     await session.switchBranch('chatgpt-branched', id);
-    assert.deepEqual(said(await session.loadItems('chatgpt-branched')).slice(2), ['Where does it live?', 'In thickets.']);
+    assert.deepEqual(said(await session.loadItems('chatgpt-branched')).slice(2), [
+      'Where does it live?',
+      'In thickets.',
+    ]);
     const { conversations } = await session.listConversations();
     assert.deepEqual(conversations.map(({ title, metadata }) => [title, metadata.source]).sort(), [
       ['Talk branched', 'chatgpt'],
