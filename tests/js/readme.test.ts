@@ -109,6 +109,12 @@ test("the README's search finds what was said", async () => {
   assert.match(output, /^trip \S+ active \[ 'Musée', 'd’Orsay' \]\nundefined\n$/);
 });
 
+test("the README's branches show what was said on each", async () => {
+  const { status, output } = await runExample('Branches');
+  assert.equal(status, 0, output);
+  assert.match(output, /^main 2 Hello, I'm Jon\nedited 2 Hello, I'm John\nonce more 1 Hello, I'm John\n$/);
+});
+
 test("the README's custom session runs", async () => {
   const { status, output } = await runExample('Which session');
   assert.equal(status, 0, output);

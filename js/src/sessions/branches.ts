@@ -19,9 +19,9 @@ export interface Branch {
 
 /** Where a branch begins, by the `uid` of an item: before it, behind it, or without either behind all items. */
 export type ForkPoint =
-  | { before: string; after?: undefined }
-  | { after: string; before?: undefined }
-  | { before?: undefined; after?: undefined };
+  | { before: string; after?: never }
+  | { after: string; before?: never }
+  | { before?: never; after?: never };
 
 /** As the core tells of it. What says nothing is empty. */
 interface BranchHead {
@@ -47,17 +47,15 @@ export function branchesFrom(heads: BranchHead[]): Branch[] {
   return heads.map(branchFrom).sort((one, other) => Number(one.createdAt ?? 0) - Number(other.createdAt ?? 0));
 }
 
-export function checkedFork(point: ForkPoint, name: unknown): ForkPoint {
+/** As the core takes it, once it is known to be one. */
+export function forkHead(point: ForkPoint, name: string | undefined): object {
   checkOptions('point', point);
-  const { before, after } = point;
-  if (before !== undefined) checkText('point.before', before);
-  if (after !== undefined) checkText('point.after', after);
-  if (before !== undefined && after !== undefined) {
-    throw new UserError(
-      'user_error',
-      'A branch begins before an item or after one: point.before and point.after exclude each other.',
-    );
+  const sides = ['before', 'after'].filter((side) => side in point);
+  // One that is undefined is an item that was not found, and not the end of the history.
+  for (const side of sides) checkText(`point.${side}`, point[side as keyof ForkPoint]);
+  if (sides.length > 1) {
+    throw new UserError('user_error', 'point.before and point.after exclude each other.');
   }
   if (name !== undefined) checkText('name', name);
-  return point;
+  return { before: point.before, after: point.after, name };
 }

@@ -308,9 +308,8 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
    */
   async fork(conversationId: string, point: ForkPoint = {}, name?: string): Promise<Branch> {
     checkConversationId(conversationId);
-    const { branchFrom, checkedFork } = await import('./branches.ts');
-    const { before, after } = checkedFork(point, name);
-    return branchFrom((await this.#core.edit('fork', { conversationId, before, after, name })).head);
+    const { branchFrom, forkHead } = await import('./branches.ts');
+    return branchFrom((await this.#core.edit('fork', { ...forkHead(point, name), conversationId })).head);
   }
 
   /** The branches of a conversation, the oldest first; of one that was never forked the one that it is. */
