@@ -3,16 +3,23 @@ import { agent } from './agent.ts';
 import { Composer } from './composer.ts';
 import { confirmDelete } from './confirm.ts';
 import { ConversationList, type Listed } from './conversation-list.ts';
+import { ConversationMenu } from './conversation-menu.ts';
+import { DataControl } from './data-control.ts';
+import { byId } from './dom.ts';
 import { Drawer } from './drawer.ts';
 import { explain } from './explain.ts';
 import { titleFrom } from './format.ts';
 import { bindKeys } from './keys.ts';
-import { Memory } from './memory.ts';
+import type { BranchingSession, Memory } from './memory.ts';
 import { MemoryControl } from './memory-control.ts';
 import { announce, notify } from './notify.ts';
 import { addressOf, NEW, rename, routeOf } from './route.ts';
+import { saveJsonl, saveMarkdown } from './save-conversation.ts';
+import { Search } from './search.ts';
+import type { Found } from './search-panel.ts';
 import type { Shelf } from './shelf.ts';
 import type { Speaker } from './speaker.ts';
+import { StatsControl } from './stats-control.ts';
 import { Status } from './status.ts';
 import { bindThemeButton } from './theme-button.ts';
 import { Thread } from './thread.ts';
@@ -21,6 +28,7 @@ import { Welcome } from './welcome.ts';
 
 export interface AppOptions {
   session: SQLiteSession;
+  memory: Memory;
   shelf: Shelf;
   speaker: Speaker;
   storage: SessionStorage;
@@ -37,6 +45,9 @@ export class App {
   readonly #composer: Composer;
   readonly #memory: MemoryControl;
   readonly #welcome: Welcome;
+  readonly #search: Search;
+  readonly #stats: StatsControl;
+  readonly #menu: ConversationMenu;
   /** The last turn of each conversation; everything before it is history. */
   readonly #turns = new Map<string, Turn>();
   #current = '';
@@ -46,23 +57,32 @@ export class App {
   #isDrawing = false;
   #unwatch: () => void = () => {};
 
-  constructor({ session, shelf, speaker, storage }: AppOptions) {
+  constructor({ session, memory, shelf, speaker, storage }: AppOptions) {
     this.#session = session;
     this.#shelf = shelf;
     this.#status = new Status(speaker);
     this.#status.showStorage(storage);
     this.#memory = new MemoryControl(
-      new Memory(session, speaker.compaction),
+      memory,
       {
         current: () => this.#current,
         find: (id) => shelf.find(id),
+        firstLocked: () => shelf.conversations.find(({ locked }) => locked)?.id,
         isAnswering: () => this.#turn?.state === 'running',
         reload: () => this.#reload(),
         attempt: (work) => this.#attempt(work),
       },
       { model: speaker.name, noServer: speaker.noServer },
     );
+    this.#search = new Search(session, {
+      titleOf: (id) => shelf.find(id)?.title,
+      goTo: (found) => this.#attempt(() => this.#goTo(found)),
+      attempt: (work) => this.#attempt(work),
+    });
     this.#thread = new Thread({
+      edit: (uid, text) => this.#attempt(() => this.#branchOff({ before: uid }, text)),
+      regenerate: (uid) => this.#attempt(() => this.#regenerate(uid)),
+      switchTo: (branch) => this.#attempt(() => this.#switchTo(branch)),
       unfolded: () => this.#memory.unfolded(),
       undo: () => this.#memory.undo(),
       retry: (turn) => this.#attempt(() => this.#retry(turn)),
@@ -79,16 +99,50 @@ export class App {
     const send = (text: string) => this.#attempt(() => this.#send(text));
     this.#composer = new Composer({ onSend: send, onStop: () => this.#turn?.stop() });
     this.#welcome = new Welcome(send);
+    new DataControl(session, {
+      reload: () => this.#reload(),
+      attempt: (work) => this.#attempt(work),
+    });
+    this.#stats = new StatsControl((work) => this.#attempt(work));
+    this.#menu = this.#menuOfConversation();
+    byId('lock', HTMLButtonElement).addEventListener('click', () => this.#attempt(() => this.#memory.lock()));
     bindThemeButton();
     bindKeys({
       drawer: this.#drawer,
       composer: this.#composer,
       onNew: () => this.#startNew(),
       onStop: () => this.#turn?.stop(),
+      onSearch: () => {
+        this.#drawer.open();
+        this.#search.focus();
+      },
     });
     addEventListener('hashchange', () => this.#goToAddress());
     // The list says how long ago things were.
     setInterval(() => this.#draw(), 60_000);
+  }
+
+  #menuOfConversation(): ConversationMenu {
+    const id = () => this.#current;
+    const title = () => this.#shelf.find(id())?.title ?? '';
+    const withSession = (work: (session: BranchingSession) => Promise<void> | void) => () =>
+      this.#attempt(async () => {
+        const session = this.#memory.branchingOf(id());
+        if (session) await work(session);
+      });
+    return new ConversationMenu({
+      onRename: (text) =>
+        this.#attempt(async () => {
+          await this.#setTitle(id(), text);
+        }),
+      onStatistics: withSession((session) => this.#stats.open(session, id())),
+      onMarkdown: withSession((session) => saveMarkdown(session, id(), title())),
+      onJsonl: withSession((session) => saveJsonl(session, id(), title())),
+      onDelete: () => {
+        const listed = this.#shelf.find(id());
+        if (listed) void this.#delete(listed);
+      },
+    });
   }
 
   /** Opens what the address names. */
@@ -118,6 +172,7 @@ export class App {
   }
 
   async #show(id: string): Promise<void> {
+    if (this.#memory.isLocked(id)) return this.#showLocked();
     const session = this.#memory.sessionOf(id);
     const items = await session.loadItems(id);
     const [open] = (await session.openRuns(id)).slice(-1);
@@ -128,6 +183,13 @@ export class App {
     this.#itemCount = before.length;
     this.#thread.show(await this.#memory.entriesOf(id, before));
     if (turn) this.#thread.follow(turn);
+    this.#draw();
+  }
+
+  #showLocked(): void {
+    this.#itemCount = 0;
+    this.#turns.delete(this.#current);
+    this.#thread.showLocked(() => this.#attempt(async () => void (await this.#memory.unlock())));
     this.#draw();
   }
 
@@ -171,6 +233,56 @@ export class App {
     this.#composer.enter();
   }
 
+  /** Opens the conversation in which something was found, where it was found. */
+  async #goTo({ conversationId, uid, shelf = '' }: Found): Promise<void> {
+    this.#drawer.close();
+    const branch = /^branch:(.*)$/s.exec(shelf)?.[1];
+    if (branch !== undefined) await this.#memory.branchingOf(conversationId)?.switchBranch(conversationId, branch);
+    this.#turns.delete(conversationId);
+    if (location.hash !== addressOf(conversationId)) history.pushState(null, '', addressOf(conversationId));
+    await this.#goToAddress();
+    await this.#thread.reveal(uid);
+  }
+
+  async #switchTo(branch: string): Promise<void> {
+    const id = this.#current;
+    if (this.#turn?.state === 'running') return;
+    await this.#memory.branchingOf(id)?.switchBranch(id, branch);
+    this.#turns.delete(id);
+    await this.#show(id);
+  }
+
+  /** Has the model answer again what it answered with this item. */
+  async #regenerate(uid: string): Promise<void> {
+    const items = await this.#memory.sessionOf(this.#current).loadItems(this.#current);
+    const answer = items.findIndex((item) => item.uid === uid);
+    const question = items.slice(0, answer).findLast(({ role }) => role === 'user')?.uid;
+    if (question !== undefined) await this.#branchOff({ after: question }, '');
+  }
+
+  /** Goes on from an earlier place, with these words or with another answer. */
+  async #branchOff(place: { before: string } | { after: string }, text: string): Promise<void> {
+    const conversationId = this.#current;
+    const session = this.#memory.branchingOf(conversationId);
+    if (!session || this.#turn?.state === 'running') return;
+    const cameFrom = (await session.listBranches(conversationId)).find(({ active }) => active)?.id;
+    await session.fork(conversationId, place);
+    this.#turns.delete(conversationId);
+    await this.#show(conversationId);
+    await this.#run(new Turn({ conversationId, text, itemsBefore: this.#itemCount, cameFrom }));
+  }
+
+  /** Leaves a branch on which nothing came to be. */
+  async #goBack(conversationId: string, cameFrom: string): Promise<void> {
+    const session = this.#memory.branchingOf(conversationId);
+    const branches = (await session?.listBranches(conversationId)) ?? [];
+    const left = branches.find(({ active, id }) => active && id !== cameFrom);
+    if (!session || !left) return;
+    await session.switchBranch(conversationId, cameFrom);
+    await session.deleteBranch(conversationId, left.id);
+    await this.#show(conversationId);
+  }
+
   async #send(text: string): Promise<void> {
     const conversationId = this.#current;
     await this.#opening;
@@ -197,11 +309,26 @@ export class App {
     if (this.#turns.get(turn.conversationId) !== turn) return;
     await this.#shelf.refresh();
     if (turn.state !== 'saved') return;
-    if (this.#shelf.find(turn.conversationId)?.title === '') {
-      await this.#session.setTitle(turn.conversationId, titleFrom(turn.text));
-      await this.#shelf.refresh();
-    }
+    await this.#nameMessages(turn);
+    if (this.#shelf.find(turn.conversationId)?.title === '')
+      await this.#setTitle(turn.conversationId, titleFrom(turn.text));
     this.#status.showStorage(await this.#session.storage());
+  }
+
+  /** Titles are here also of what is on the server. */
+  async #setTitle(id: string, title: string): Promise<void> {
+    await (this.#memory.branchingOf(id) ?? this.#session).setTitle(id, title);
+    await this.#shelf.refresh();
+  }
+
+  /** What was said can be edited from now on; a branch shows that there are others. */
+  async #nameMessages(turn: Turn): Promise<void> {
+    const { conversationId, cameFrom } = turn;
+    if (!this.#memory.branchingOf(conversationId)) return;
+    turn.name(await this.#memory.sessionOf(conversationId).loadItems(conversationId));
+    if (cameFrom === undefined || this.#current !== conversationId) return;
+    this.#turns.delete(conversationId);
+    await this.#show(conversationId);
   }
 
   /** Goes on where the run broke off; nothing is said twice, and no tool works twice. */
@@ -215,13 +342,14 @@ export class App {
     await this.#open(conversationId);
   }
 
-  async #discard({ conversationId, itemsBefore }: Turn): Promise<void> {
+  async #discard({ conversationId, itemsBefore, cameFrom }: Turn): Promise<void> {
     const session = this.#memory.sessionOf(conversationId);
     for (const open of await session.openRuns(conversationId)) await session.discardRun(conversationId, open.runId);
     // Nothing was ever said in it.
-    if (itemsBefore === 0) await session.delete(conversationId);
+    if (itemsBefore === 0 && cameFrom === undefined) await session.delete(conversationId);
     this.#turns.delete(conversationId);
     this.#thread.drop();
+    if (cameFrom !== undefined) await this.#goBack(conversationId, cameFrom);
     await this.#shelf.refresh();
     this.#composer.focus();
   }
@@ -282,6 +410,11 @@ export class App {
     const title = this.#shelf.find(this.#current)?.title || (turn && titleFrom(turn.text)) || 'New conversation';
     this.#status.showConversation(title, this.#itemCount + (turn?.itemsAdded ?? 0));
     this.#memory.draw();
+    const isHere = this.#memory.branchingOf(this.#current) !== undefined && !this.#memory.isLocked(this.#current);
+    const known = this.#shelf.find(this.#current);
+    this.#menu.show({ title: known?.title ?? '', isThere: known !== undefined, isHere });
+    byId('lock', HTMLButtonElement).hidden = !this.#memory.isEncrypted(this.#current) || !isHere;
+    this.#composer.isLocked = this.#memory.isLocked(this.#current);
     this.#composer.isRunning = turn?.state === 'running';
     this.#welcome.isShown = this.#itemCount === 0 && !turn;
   }

@@ -35,6 +35,12 @@ export class Composer {
     this.#enable();
   }
 
+  /** Nothing can be said to what cannot be read. */
+  set isLocked(isLocked: boolean) {
+    this.#message.disabled = isLocked;
+    this.#message.placeholder = isLocked ? 'Locked' : 'Write a message';
+  }
+
   /** Focuses the field, but opens no keyboard on a screen that has to make room for it. */
   focus(): void {
     if (matchMedia('(pointer: fine)').matches) this.#message.focus();

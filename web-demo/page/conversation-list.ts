@@ -4,7 +4,7 @@ import { formatAge } from './format.ts';
 import { addressOf } from './route.ts';
 
 /** What the list shows of a conversation. */
-export type Listed = Pick<Conversation, 'id' | 'title' | 'updatedAt'>;
+export type Listed = Pick<Conversation, 'id' | 'title' | 'updatedAt' | 'locked'>;
 
 export interface ListState {
   conversations: readonly Listed[];
@@ -50,11 +50,12 @@ export class ConversationList {
 
   #row(conversation: Listed, { current, running }: ListState, isStop: boolean): HTMLElement {
     const { id, updatedAt } = conversation;
-    const title = conversation.title || 'Untitled';
+    const title = conversation.locked ? 'Locked' : conversation.title || 'Untitled';
     const tabindex = isStop ? '0' : '-1';
     const link = make(
       'a',
       { href: addressOf(id), tabindex, title, 'aria-current': id === current && 'page' },
+      ...(conversation.locked ? [lockIcon()] : []),
       make('span', { class: 'row-title' }, title),
       running.has(id)
         ? make('span', { class: 'row-live' }, make('span', { class: 'visually-hidden' }, 'is answering'))
@@ -92,4 +93,10 @@ function setStop(link: HTMLAnchorElement, isStop: boolean): void {
   link.tabIndex = isStop ? 0 : -1;
   const remove = link.nextElementSibling;
   if (remove instanceof HTMLElement) remove.tabIndex = link.tabIndex;
+}
+
+function lockIcon(): SVGSVGElement {
+  const svg = icon('lock');
+  svg.classList.add('row-lock');
+  return svg;
 }

@@ -21,6 +21,10 @@ export class Drawer {
     return this.#isOpen;
   }
 
+  open(): void {
+    if (this.#narrow.matches) this.#set(true);
+  }
+
   /** Closes it and gives the focus back. */
   close(): void {
     if (!this.#isOpen) return;

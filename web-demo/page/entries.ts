@@ -1,11 +1,16 @@
 import type { Compaction, Item, StoredItem } from 'agents-wasm';
+import type { Choice } from './branching.ts';
 
 /** What the thread shows: words of somebody, a call of a tool, or what stands for items that were folded. */
-export type Entry = Message | ToolCall | Fold;
+export type Entry = Message | ToolCall | Fold | Ways;
 
 export interface Message {
   kind: 'user' | 'assistant';
   text: string;
+  /** Of the item in the history; none while it is not there yet. */
+  uid?: string | undefined;
+  /** The other ways that the conversation took from here. */
+  choice?: Choice | undefined;
 }
 
 export interface ToolCall {
@@ -24,13 +29,26 @@ export interface Fold {
   compaction: Compaction;
 }
 
+/** The conversation ends where it could go on in other ways. */
+export interface Ways {
+  kind: 'ways';
+  choice: Choice;
+}
+
 /**
  * What a conversation's items mean to a reader. A call and its output are one entry; reasoning is none.
  * @param folds the compactions of the conversation.
+ * @param choices where it has other ways on, by the uid of the item before them.
  */
-export function entriesOf(items: readonly StoredItem[], folds: readonly Compaction[] = []): Entry[] {
+export function entriesOf(
+  items: readonly StoredItem[],
+  folds: readonly Compaction[] = [],
+  choices: ReadonlyMap<string, Choice> = new Map(),
+): Entry[] {
   const entries: Entry[] = [];
   const calls = new Map<string, ToolCall>();
+  // The message that shows it may come behind calls of tools.
+  let choice = choices.get('');
   for (const item of items) {
     const compaction = folds.find(({ id }) => item.uid?.startsWith(`${id}.`));
     if (compaction) {
@@ -43,9 +61,12 @@ export function entriesOf(items: readonly StoredItem[], folds: readonly Compacti
       const call = calls.get(item['call_id']);
       if (call) call.output = textOf(item['output']);
     } else if (item.role === 'user' || item.role === 'assistant') {
-      entries.push({ kind: item.role, text: textOf(item['content']) });
+      entries.push({ kind: item.role, text: textOf(item['content']), uid: item.uid, choice });
+      choice = undefined;
     }
+    choice = choices.get(item.uid ?? '') ?? choice;
   }
+  if (choice) entries.push({ kind: 'ways', choice });
   return entries;
 }
 

@@ -1,7 +1,7 @@
 import { icon, make } from './dom.ts';
-import type { Entry, Message, ToolCall } from './entries.ts';
+import type { Entry, ToolCall, Ways } from './entries.ts';
 import { type FoldActions, foldView } from './fold-view.ts';
-import { RichText } from './rich-text.ts';
+import { choiceView, type MessageActions, messageView } from './message-view.ts';
 
 /** An entry on the screen. `update` draws what has changed since. */
 export interface EntryView {
@@ -9,19 +9,17 @@ export interface EntryView {
   update(): void;
 }
 
-/** @param actions for folds, which only a history has. */
-export function viewOf(entry: Entry, actions?: FoldActions): EntryView {
+export type EntryActions = FoldActions & MessageActions;
+
+/** @param actions for what only a history has: folds, and other ways on. */
+export function viewOf(entry: Entry, actions?: EntryActions): EntryView {
   if (entry.kind === 'fold') return { element: foldView(entry, actions), update: () => {} };
-  return entry.kind === 'tool' ? toolView(entry) : messageView(entry);
+  if (entry.kind === 'ways') return { element: waysView(entry, actions), update: () => {} };
+  return entry.kind === 'tool' ? toolView(entry) : messageView(entry, actions);
 }
 
-function messageView(message: Message): EntryView {
-  const text = new RichText();
-  const who = make('h3', { class: 'visually-hidden' }, message.kind === 'user' ? 'You' : 'Assistant');
-  const element = make('article', { class: `entry ${message.kind}` }, who, text.element);
-  const update = () => text.set(message.text);
-  update();
-  return { element, update };
+function waysView({ choice }: Ways, actions: EntryActions | undefined): HTMLElement {
+  return make('p', { class: 'entry ways' }, ...(actions ? [choiceView(choice, actions)] : []));
 }
 
 function toolView(call: ToolCall): EntryView {

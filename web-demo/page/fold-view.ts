@@ -23,6 +23,7 @@ export function foldView({ compaction }: Fold, actions: FoldActions | undefined)
     if (!details.open || inside.hasChildNodes()) return;
     const entries = (await actions?.unfolded()) ?? [];
     inside.replaceChildren(...entries.map((entry) => viewOf(entry).element));
+    details.dispatchEvent(new Event('unfolded'));
   });
   const undo = button('Undo', { class: 'text-button', title: 'Put these items back' }, () => actions?.undo());
   return make('div', { class: 'entry fold-row' }, details, undo);

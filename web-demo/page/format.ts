@@ -15,7 +15,8 @@ const NO_BREAK = '\u00a0';
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes}${NO_BREAK}bytes`;
   if (bytes < 1e6) return `${Math.round(bytes / 1000)}${NO_BREAK}kB`;
-  return `${(bytes / 1e6).toFixed(1)}${NO_BREAK}MB`;
+  if (bytes < 1e9) return `${(bytes / 1e6).toFixed(1)}${NO_BREAK}MB`;
+  return `${(bytes / 1e9).toFixed(1)}${NO_BREAK}GB`;
 }
 
 export function formatCount(count: number, thing: string): string {

@@ -7,10 +7,16 @@ export interface KeyActions {
   composer: Composer;
   onNew: () => void;
   onStop: () => void;
+  onSearch: () => void;
 }
 
 /** The page's own keys and the controls that only move the focus. */
-export function bindKeys({ drawer, composer, onNew, onStop }: KeyActions): void {
+export function bindKeys({ drawer, composer, onNew, onStop, onSearch }: KeyActions): void {
+  document.addEventListener('keydown', (event) => {
+    if (!asksForSearch(event) || document.querySelector('dialog[open]')) return;
+    event.preventDefault();
+    onSearch();
+  });
   document.addEventListener('keydown', ({ key, isComposing }) => {
     if (key !== 'Escape' || isComposing || document.querySelector('dialog[open]')) return;
     if (drawer.isOpen) drawer.close();
@@ -22,4 +28,11 @@ export function bindKeys({ drawer, composer, onNew, onStop }: KeyActions): void 
     event.preventDefault();
     composer.enter();
   });
+}
+
+/** Ctrl K or ⌘ K, or a slash where nothing is written. */
+function asksForSearch({ key, ctrlKey, metaKey, altKey, target }: KeyboardEvent): boolean {
+  if (altKey) return false;
+  if (ctrlKey || metaKey) return key.toLowerCase() === 'k';
+  return key === '/' && !(target as Element).closest('input, textarea');
 }

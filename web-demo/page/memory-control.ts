@@ -1,14 +1,18 @@
-import type { Compaction, CompactionResult, ContextUsage, Conversation } from 'agents-wasm';
+import type { Compaction, CompactionResult, ContextUsage, Conversation, StoredItem } from 'agents-wasm';
+import { choicesOf } from './branching.ts';
 import { type Entry, entriesOf } from './entries.ts';
-import { type DemoSession, type Memory, type Place, UnfinishedError } from './memory.ts';
+import { type BranchingSession, type DemoSession, type Memory, type Place, UnfinishedError } from './memory.ts';
 import { MemoryPanel } from './memory-panel.ts';
 import { announce } from './notify.ts';
+import { askPassphrase } from './unlock-dialog.ts';
 
 export interface MemoryPage {
   /** The conversation that is open. */
   current(): string;
   /** What the list knows of a conversation; nothing before something was said in it. */
   find(id: string): Conversation | undefined;
+  /** A conversation in the list that a passphrase has to open. */
+  firstLocked(): string | undefined;
   /** Whether an answer is coming in. */
   isAnswering(): boolean;
   /** Shows the conversation anew. */
@@ -20,6 +24,7 @@ export interface MemoryPage {
 const DONE: Record<Place, string> = {
   browser: 'Remembered in this browser.',
   compacted: 'Remembered in this browser, compacted.',
+  encrypted: 'Remembered in this browser, encrypted.',
   server: 'Remembered on the server.',
 };
 
@@ -61,6 +66,36 @@ export class MemoryControl {
     });
   }
 
+  /** Whether a conversation is encrypted, and its key not here. */
+  isLocked(id: string): boolean {
+    return this.#placeOf(id) === 'encrypted' && !this.#memory.isUnlocked;
+  }
+
+  isEncrypted(id: string): boolean {
+    return this.#placeOf(id) === 'encrypted';
+  }
+
+  /** Forgets the key, and shows the page without what it opened. */
+  async lock(): Promise<void> {
+    this.#memory.lock();
+    await this.#page.reload();
+    announce('Locked.');
+  }
+
+  /** Asks for the passphrase. Whether it was given. */
+  async unlock(): Promise<boolean> {
+    const locked = this.#page.firstLocked();
+    const isUnlocked = await askPassphrase({
+      isNew: locked === undefined,
+      take: async (passphrase) => {
+        const fits = await this.#memory.unlock(passphrase, locked);
+        return fits ? undefined : 'This passphrase does not open them.';
+      },
+    });
+    if (isUnlocked) await this.#page.reload();
+    return isUnlocked;
+  }
+
   sessionOf(id: string): DemoSession {
     return this.#memory.sessionOf(this.#placeOf(id));
   }
@@ -70,19 +105,35 @@ export class MemoryControl {
     return this.#memory.begin(id);
   }
 
-  /** What a conversation shows. */
-  async entriesOf(id: string, items: Parameters<typeof entriesOf>[0]): Promise<Entry[]> {
-    this.#folds = this.#placeOf(id) === 'server' ? [] : await this.#memory.compactions(id);
-    return entriesOf(items, this.#folds);
+  /** The conversation's session where it can have branches, which the server's cannot. */
+  branchingOf(id: string): BranchingSession | undefined {
+    const session = this.sessionOf(id);
+    return 'fork' in session ? session : undefined;
   }
 
+  /** What a conversation shows. */
+  async entriesOf(id: string, items: readonly StoredItem[]): Promise<Entry[]> {
+    const session = this.branchingOf(id);
+    this.#folds = session ? await session.compactions(id) : [];
+    // Without uids there is nothing to branch off from.
+    if (!session) return entriesOf(items.map((item) => ({ ...item })));
+    return entriesOf(items, this.#folds, await choicesOf(session, id, items));
+  }
+
+  /** The items that were folded. */
   async unfolded(): Promise<Entry[]> {
-    return entriesOf(await this.#memory.folded(this.#page.current()));
+    const id = this.#page.current();
+    const session = this.branchingOf(id);
+    if (!session) return [];
+    const left = new Set((await session.loadItems(id)).map(({ uid }) => uid));
+    const all = await session.loadItems(id, { includeCompacted: true });
+    return entriesOf(all.filter(({ uid }) => !left.has(uid)));
   }
 
   undo(): void {
     this.#change(async () => {
-      await this.#memory.undo(this.#page.current());
+      const id = this.#page.current();
+      await this.branchingOf(id)?.undoCompaction(id);
       announce('The items are back.');
     });
   }
@@ -105,6 +156,7 @@ export class MemoryControl {
   async #move(place: Place): Promise<void> {
     const id = this.#page.current();
     try {
+      if (place === 'encrypted' && !this.#memory.isUnlocked && !(await this.unlock())) return;
       await this.#memory.move(id, this.#page.find(id), place);
       announce(DONE[place]);
     } catch (error) {
@@ -121,7 +173,7 @@ export class MemoryControl {
 
   async #measure(): Promise<void> {
     const id = this.#page.current();
-    this.#usage = this.#placeOf(id) === 'server' ? undefined : await this.#memory.usage(id, this.#model);
+    this.#usage = this.isLocked(id) ? undefined : await this.branchingOf(id)?.contextUsage(id, { model: this.#model });
     this.draw();
   }
 

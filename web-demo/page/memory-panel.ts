@@ -21,7 +21,12 @@ export interface MemoryActions {
   onUndo(): void;
 }
 
-const LABELS: Record<Place, string> = { browser: 'In this browser', compacted: 'Compacted', server: 'On the server' };
+const LABELS: Record<Place, string> = {
+  browser: 'In this browser',
+  compacted: 'Compacted',
+  encrypted: 'Encrypted',
+  server: 'On the server',
+};
 
 /** Where the open conversation is remembered, how full the model's context is, and what was folded. */
 export class MemoryPanel {
@@ -53,12 +58,13 @@ export class MemoryPanel {
     for (const input of this.#choices.querySelectorAll('input')) {
       // While it moves, what was chosen stays chosen.
       if (!isBusy) input.checked = input.value === place;
-      input.disabled = isBusy || (input.value === 'server' && noServer !== undefined);
+      const isClosed = place === 'encrypted' || (input.value === 'server' && noServer !== undefined);
+      input.disabled = isBusy || (isClosed && input.value !== place);
     }
     this.#noServer.textContent = noServer ?? '';
     this.#noServer.hidden = noServer === undefined;
     this.#dialog.setAttribute('aria-busy', String(isBusy));
-    this.#compact.disabled = isBusy || place === 'server';
+    this.#compact.disabled = isBusy || place === 'server' || place === 'encrypted';
     this.#undo.disabled = isBusy || folds.length === 0;
     this.#folds.textContent = `${foldsText(place, folds)} ${said}`;
     this.#showUsage(place, usage);

@@ -1,20 +1,22 @@
 import {
-  type Compaction,
+  AgentsError,
   type CompactionOptions,
   type CompactionResult,
-  type ContextUsage,
   type Conversation,
   copyConversation,
+  EncryptedSession,
   OpenAIConversationsSession,
   OpenAIResponsesCompactionSession,
   type SQLiteSession,
-  type StoredItem,
 } from 'agents-wasm';
+import { keyFrom } from './passphrase.ts';
 
-/** Where a conversation is remembered: here, here with its older part folded, or by the API. */
-export type Place = 'browser' | 'compacted' | 'server';
+/** Where a conversation is remembered: here, here with its older part folded, here encrypted, or by the API. */
+export type Place = 'browser' | 'compacted' | 'encrypted' | 'server';
 
-export type DemoSession = SQLiteSession | OpenAIResponsesCompactionSession | OpenAIConversationsSession;
+/** The sessions that keep conversations in this browser. */
+export type BranchingSession = SQLiteSession | OpenAIResponsesCompactionSession | EncryptedSession;
+export type DemoSession = BranchingSession | OpenAIConversationsSession;
 
 /** Few enough to be seen in a demo. */
 const FOLDS_FROM = 12;
@@ -31,6 +33,10 @@ export class Memory {
   readonly #local: SQLiteSession;
   readonly #compacted: OpenAIResponsesCompactionSession;
   readonly #server: OpenAIConversationsSession;
+  /** Reads what is not encrypted as it is, so that it lists all conversations. */
+  readonly #encrypted: EncryptedSession;
+  /** Of the passphrase, while it is unlocked. It is nowhere else. */
+  #key: string | undefined;
   /** Of conversations in which nothing has been said yet. */
   readonly #chosen = new Map<string, Place>();
 
@@ -43,22 +49,57 @@ export class Memory {
       sessionSettings: { compactionThreshold: FOLDS_FROM },
     });
     this.#server = new OpenAIConversationsSession({ ids: local });
+    this.#encrypted = new EncryptedSession({ underlyingSession: local, encryptionKey: () => this.#key });
+  }
+
+  get isUnlocked(): boolean {
+    return this.#key !== undefined;
+  }
+
+  /** Forgets the key. */
+  lock(): void {
+    this.#key = undefined;
+  }
+
+  /**
+   * Takes a passphrase, if it opens what is locked.
+   * @param locked an encrypted conversation; without one, any passphrase is a new one.
+   */
+  async unlock(passphrase: string, locked: string | undefined): Promise<boolean> {
+    this.#key = await keyFrom(passphrase);
+    try {
+      if (locked !== undefined) await this.#encrypted.loadItems(locked, { maxItems: 1 });
+      return true;
+    } catch (error) {
+      this.#key = undefined;
+      if (error instanceof AgentsError && error.code === 'wrong_key') return false;
+      throw error;
+    }
+  }
+
+  /** What lists the conversations, with the titles of those that can be read. */
+  get shelfSession(): Pick<EncryptedSession, 'listConversations'> {
+    return this.#encrypted;
   }
 
   placeOf(id: string, known: Conversation | undefined): Place {
+    if (known?.locked) return 'encrypted';
     const place = known?.metadata['memory'] ?? this.#chosen.get(id);
-    return place === 'compacted' || place === 'server' ? place : 'browser';
+    return place === 'compacted' || place === 'server' || place === 'encrypted' ? place : 'browser';
   }
 
   sessionOf(place: Place): DemoSession {
     if (place === 'server') return this.#server;
+    if (place === 'encrypted') return this.#encrypted;
     return place === 'compacted' ? this.#compacted : this.#local;
   }
 
   /** Writes down what was chosen before there was anything to remember. */
   async begin(id: string): Promise<void> {
     const place = this.#chosen.get(id);
-    if (place !== undefined) await this.#local.setMetadata(id, { memory: place });
+    if (place === undefined) return;
+    const session = place === 'encrypted' ? this.#encrypted : this.#local;
+    await session.setMetadata(id, { memory: place });
   }
 
   /** Moves a conversation with all that was said in it. Whatever breaks this off, it is whole in one of the places. */
@@ -70,9 +111,17 @@ export class Memory {
     const from = this.placeOf(id, known);
     if (from === to) return;
     if ((await this.#local.openRuns(id)).length > 0) throw new UnfinishedError();
-    if (to === 'server') await this.#toServer(id);
+    if (to === 'encrypted') await this.#encrypt(id, from);
+    else if (to === 'server') await this.#toServer(id);
     else if (from === 'server') await this.#toBrowser(id, to);
     else await this.#local.setMetadata(id, { memory: to });
+  }
+
+  /** What this is interrupted in is done again by the next unlocking of the conversation. */
+  async #encrypt(id: string, from: Place): Promise<void> {
+    if (from === 'server') await this.#toBrowser(id, 'browser');
+    await this.#local.setMetadata(id, { memory: 'encrypted' });
+    await this.#encrypted.rotateKeys({ conversationId: id });
   }
 
   async #toServer(id: string): Promise<void> {
@@ -97,24 +146,5 @@ export class Memory {
   /** Folds the older part of a conversation now. */
   async compact(id: string): Promise<CompactionResult['status']> {
     return (await this.#compacted.runCompaction(id, { force: true })).status;
-  }
-
-  async undo(id: string): Promise<void> {
-    await this.#local.undoCompaction(id);
-  }
-
-  /** The items that were folded. */
-  async folded(id: string): Promise<StoredItem[]> {
-    const left = new Set((await this.#local.loadItems(id)).map(({ uid }) => uid));
-    const all = await this.#local.loadItems(id, { includeCompacted: true });
-    return all.filter(({ uid }) => !left.has(uid));
-  }
-
-  compactions(id: string): Promise<Compaction[]> {
-    return this.#local.compactions(id);
-  }
-
-  usage(id: string, model: string): Promise<ContextUsage> {
-    return this.#local.contextUsage(id, { model });
   }
 }

@@ -20,6 +20,11 @@ export class Scroller {
     this.#look();
   }
 
+  /** Stays where the reader is taken to. */
+  leaveBottom(): void {
+    this.#isFollowing = false;
+  }
+
   /** After something grew. */
   keepUp(): void {
     if (this.#isFollowing) this.element.scrollTop = this.element.scrollHeight;

@@ -2,12 +2,14 @@ import type { Conversation, ConversationPage, SQLiteSession } from 'agents-wasm'
 
 const PAGE = 50;
 
+type Listing = Pick<SQLiteSession, 'listConversations'>;
+
 /** The part of the conversation list that has been read, newest first. */
 export class Shelf {
-  readonly #session: SQLiteSession;
+  readonly #session: Listing;
   #page: ConversationPage = { conversations: [] };
 
-  constructor(session: SQLiteSession) {
+  constructor(session: Listing) {
     this.#session = session;
   }
 

@@ -2,6 +2,7 @@ import { SQLiteSession, setDefaultOpenAI } from 'agents-wasm';
 import { App } from './app.ts';
 import { Cover } from './cover.ts';
 import { explain } from './explain.ts';
+import { Memory } from './memory.ts';
 import { Shelf } from './shelf.ts';
 import type { Speaker } from './speaker.ts';
 
@@ -14,9 +15,10 @@ export async function start(findSpeaker: () => Promise<Speaker>): Promise<void> 
       const speaker = await findSpeaker();
       setDefaultOpenAI(speaker.openai);
       const storage = await session.storage();
-      const shelf = new Shelf(session);
+      const memory = new Memory(session, speaker.compaction);
+      const shelf = new Shelf(memory.shelfSession);
       await shelf.refresh();
-      const app = new App({ session, shelf, speaker, storage });
+      const app = new App({ session, memory, shelf, speaker, storage });
       cover.lift();
       await app.begin();
       return;

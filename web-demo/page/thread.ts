@@ -1,7 +1,6 @@
-import { byId } from './dom.ts';
+import { button, byId, icon, make } from './dom.ts';
 import type { Entry } from './entries.ts';
-import { type EntryView, viewOf } from './entry-view.ts';
-import type { FoldActions } from './fold-view.ts';
+import { type EntryActions, type EntryView, viewOf } from './entry-view.ts';
 import { formatCount } from './format.ts';
 import { Scroller } from './scroller.ts';
 import type { Turn } from './turn.ts';
@@ -15,12 +14,12 @@ export class Thread {
   readonly #element = byId('thread', HTMLElement);
   readonly #earlier = byId('earlier', HTMLButtonElement);
   readonly #scroller = new Scroller();
-  readonly #actions: TurnActions & FoldActions;
+  readonly #actions: TurnActions & EntryActions;
   /** What is not drawn yet, oldest first. */
   #older: Entry[] = [];
   #turn: TurnView | undefined;
 
-  constructor(actions: TurnActions & FoldActions) {
+  constructor(actions: TurnActions & EntryActions) {
     this.#actions = actions;
     this.#earlier.addEventListener('click', () => this.#showEarlier());
     const nearTop = new IntersectionObserver(([seen]) => seen?.isIntersecting && this.#showEarlier(), {
@@ -39,12 +38,44 @@ export class Thread {
     this.#scroller.toBottom();
   }
 
+  /** Shows that there is something which a passphrase opens. */
+  showLocked(onUnlock: () => void): void {
+    this.#older = [];
+    this.#turn = undefined;
+    const open = button('Unlock', { class: 'primary' }, onUnlock);
+    this.#element.replaceChildren(
+      make('div', { class: 'locked' }, icon('lock'), make('p', {}, 'This conversation is encrypted.'), open),
+    );
+    this.#labelEarlier();
+  }
+
   /** Shows a turn behind the history, until the next one takes its place; what it saved stays. */
   follow(turn: Turn): void {
     this.#turn?.leave();
     this.#turn = new TurnView(turn, this.#actions);
     this.#element.append(this.#turn.element);
     this.#scroller.toBottom();
+  }
+
+  /** Goes to a message, drawing older ones until it is there, and opening what was folded. */
+  async reveal(uid: string): Promise<void> {
+    const find = () => this.#element.querySelector<HTMLElement>(`[data-uid="${CSS.escape(uid)}"]`);
+    while (!find() && this.#older.length > 0) this.#showEarlier();
+    if (!find()) await this.#openFold();
+    const found = find();
+    if (!found) return;
+    this.#scroller.leaveBottom();
+    found.scrollIntoView({ block: 'center' });
+    found.classList.add('found');
+    found.addEventListener('animationend', () => found.classList.remove('found'), { once: true });
+  }
+
+  async #openFold(): Promise<void> {
+    const fold = this.#element.querySelector<HTMLDetailsElement>('.fold:not([open])');
+    if (!fold) return;
+    const unfolded = new Promise((resolve) => fold.addEventListener('unfolded', resolve, { once: true }));
+    fold.open = true;
+    await unfolded;
   }
 
   /** Draws what has changed in the turn. */

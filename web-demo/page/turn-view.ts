@@ -1,5 +1,5 @@
 import { button, make } from './dom.ts';
-import { type EntryView, viewOf } from './entry-view.ts';
+import { type EntryActions, type EntryView, viewOf } from './entry-view.ts';
 import { explain } from './explain.ts';
 import type { Turn } from './turn.ts';
 
@@ -12,11 +12,11 @@ export interface TurnActions {
 export class TurnView {
   readonly element = make('div', { class: 'turn' });
   readonly #turn: Turn;
-  readonly #actions: TurnActions;
+  readonly #actions: TurnActions & EntryActions;
   readonly #views: EntryView[] = [];
   readonly #waiting = make('p', { class: 'entry waiting' }, make('i'), make('i'), make('i'));
 
-  constructor(turn: Turn, actions: TurnActions) {
+  constructor(turn: Turn, actions: TurnActions & EntryActions) {
     this.#turn = turn;
     this.#actions = actions;
     this.update();
@@ -25,11 +25,11 @@ export class TurnView {
   update(): void {
     const { entries, state } = this.#turn;
     for (const entry of entries.slice(this.#views.length)) {
-      const view = viewOf(entry);
+      const view = viewOf(entry, this.#actions);
       this.#views.push(view);
       this.element.append(view.element);
     }
-    for (const view of this.#views.slice(1)) view.update();
+    for (const view of this.#views) view.update();
     const last = entries.at(-1);
     const isSilent = !(last?.kind === 'assistant' && last.text !== '');
     const isComing = state === 'running' || state === 'elsewhere';

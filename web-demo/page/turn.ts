@@ -5,18 +5,22 @@ import {
   RunAbortedError,
   Runner,
   type RunStreamEvent,
+  type StoredItem,
   type StreamedRun,
 } from 'agents-wasm';
-import { type Entry, entriesOf, textOf, toolCallOf } from './entries.ts';
+import { type Entry, entriesOf, type Message, textOf, toolCallOf } from './entries.ts';
 import type { DemoSession } from './memory.ts';
 
 export interface TurnOptions {
   conversationId: string;
+  /** What the user says; '' when the model answers again what is there. */
   text: string;
   /** How many items the history had before. */
   itemsBefore: number;
   /** What the run got before it broke off, when this turn goes on with it. */
   open?: OpenRun;
+  /** The branch on which the conversation was before this turn began another. */
+  cameFrom?: string | undefined;
 }
 
 /** A message and the answer to it, while it comes and after it has ended. */
@@ -27,6 +31,7 @@ export class Turn {
   readonly itemsBefore: number;
   readonly entries: Entry[];
   readonly open: OpenRun | undefined;
+  readonly cameFrom: string | undefined;
   /** `interrupted`: it broke off before this page was opened. `elsewhere`: another tab is at it. */
   state: 'running' | 'saved' | 'stopped' | 'failed' | 'interrupted' | 'elsewhere' = 'running';
   error: unknown;
@@ -39,12 +44,13 @@ export class Turn {
   readonly #stop = new AbortController();
   readonly #end: () => void;
 
-  constructor({ conversationId, text, itemsBefore, open }: TurnOptions) {
+  constructor({ conversationId, text, itemsBefore, open, cameFrom }: TurnOptions) {
     this.conversationId = conversationId;
     this.text = text;
     this.itemsBefore = itemsBefore;
     this.open = open;
-    this.entries = open ? entriesOf(open.items) : [{ kind: 'user', text }];
+    this.cameFrom = cameFrom;
+    this.entries = open ? entriesOf(open.items) : this.#input.map(() => ({ kind: 'user' as const, text }));
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ended = promise;
     this.#end = resolve;
@@ -72,13 +78,25 @@ export class Turn {
       .trim();
   }
 
+  get #input(): string[] {
+    return this.text === '' ? [] : [this.text];
+  }
+
+  /** Gives its messages the uids that they have in the history by now. */
+  name(items: readonly StoredItem[]): void {
+    const messages = this.entries.filter(isMessage);
+    const said = items.filter(({ role }) => role === 'user' || role === 'assistant').slice(-messages.length);
+    for (const [index, message] of messages.entries()) message.uid = said[index]?.uid;
+    this.onChange();
+  }
+
   /** Runs to the end, whatever it is. */
   async run(agent: Agent, session: DemoSession): Promise<void> {
     try {
       const run = await this.#start(agent, session);
       for await (const event of run) this.#take(event);
       const { newItems } = await run.completed;
-      this.itemsAdded = 1 + newItems.length;
+      this.itemsAdded = this.#input.length + newItems.length;
       this.state = 'saved';
     } catch (error) {
       this.state = error instanceof RunAbortedError ? 'stopped' : 'failed';
@@ -100,7 +118,7 @@ export class Turn {
     const { conversationId } = this;
     const options = { session, conversationId, stream: true, signal: this.#stop.signal } as const;
     if (this.open) return Runner.resume(agent, { ...options, runId: this.open.runId });
-    return Runner.run(agent, this.text, options);
+    return Runner.run(agent, this.#input, options);
   }
 
   #take(event: RunStreamEvent): void {
@@ -130,4 +148,8 @@ export class Turn {
     const call = this.entries.find((entry) => entry.kind === 'tool' && entry.callId === item['call_id']);
     if (call?.kind === 'tool') call.output = textOf(item['output']);
   }
+}
+
+function isMessage(entry: Entry): entry is Message {
+  return entry.kind === 'user' || entry.kind === 'assistant';
 }
