@@ -36,6 +36,7 @@ for (const kind of ['jsonl', 'db'] as const) {
     await chat.page.click('#clean');
     await chat.sees('#clean-said', '1 conversation would go.');
     await chat.page.click('#clean');
+    await chat.page.click('#confirm .danger');
     await chat.sees('#clean-said', '1 conversation deleted.');
     await importFile(`mine.${kind}`, file);
     await chat.sees('#data-said', /^[23] items in 1 conversation imported\.$/);

@@ -68,14 +68,26 @@ test('what was said cannot end its quotation, and no fence in an output ends its
 
 test('tags are shown as text outside of code, and code stays as it is', async () => {
   const text = await markdownOf([
-    { role: 'user', content: 'a <b>bold</b> `<i>` and ``<u> ` </u>`` <!-- hide\n~~~\n<p>\n~~~\n<p> 1 < 2 `<a' },
+    { role: 'user', content: 'a <b>bold</b> `<i>` and ``<u>  </u>`` <!-- hide\n~~~\n<p>\n~~~\n<p> 1 < 2' },
   ]);
   assert.ok(
-    text.includes(
-      '> a &lt;b>bold&lt;/b> `<i>` and ``<u> ` </u>`` &lt;!-- hide\n> ~~~\n> <p>\n> ~~~\n> &lt;p> 1 < 2 `&lt;a',
-    ),
+    text.includes('> a &lt;b>bold&lt;/b> `<i>` and ``<u>  </u>`` &lt;!-- hide\n> ~~~\n> <p>\n> ~~~\n> &lt;p> 1 < 2'),
     text,
   );
+});
+
+test('where it is not clear what is code, every tag is shown as text', async () => {
+  const image = '<img src=x onerror=alert(1)>';
+  for (const content of [
+    `\\\`${image}\\\``,
+    `- \`\`\`\n${image}`,
+    `a\n\n    \`\`\`\n\n${image}`,
+    `one \` of two\n${image} and \``,
+    `~~~ a\n~~~ b\n~~~\n${image}`,
+  ]) {
+    const text = await markdownOf([{ role: 'user', content }]);
+    assert.ok(!text.includes('<img'), text);
+  }
 });
 
 test('images and files are named, links are kept, and their bytes are not there', async () => {

@@ -57,12 +57,16 @@ for (const [kind, open] of Object.entries(kinds)) {
 
     const progress: unknown[] = [];
     const report = await session.rotateKeys({ newKey: 'new', onProgress: (one) => progress.push(one) });
-    assert.deepEqual(report, { conversations: 1, items: 451 });
+    assert.deepEqual(report, { conversations: 1, items: 451, locked: 0 });
     assert.deepEqual(progress, [{ conversations: 1, of: 1, items: 451 }]);
     assert.deepEqual(await allIn(underlying, 'new'), texts);
     const strip = (pages: typeof before) => pages.map(({ version: _, ...rest }) => rest);
     assert.deepEqual(strip(await everythingOf(session, 'c')), strip(before), 'uids, origins and times stay');
-    assert.deepEqual(await session.rotateKeys(), { conversations: 1, items: 0 }, 'there is nothing left to do');
+    assert.deepEqual(
+      await session.rotateKeys(),
+      { conversations: 1, items: 0, locked: 0 },
+      'there is nothing left to do',
+    );
     await using fresh = over(underlying, 'new');
     assert.deepEqual(said(await fresh.loadItems('c')), numbers(450).slice(7));
   });
@@ -83,7 +87,7 @@ for (const [kind, open] of Object.entries(kinds)) {
     for (const one of [old, fresh]) await assert.rejects(one.loadItems('c'), { code: 'wrong_key' });
     const both = over(underlying, 'new', 'old');
     assert.deepEqual(said(await both.loadItems('c')), numbers(601));
-    assert.deepEqual(await both.rotateKeys(), { conversations: 1, items: 600 - 400 });
+    assert.deepEqual(await both.rotateKeys(), { conversations: 1, items: 600 - 400, locked: 0 });
     assert.deepEqual(said(await fresh.loadItems('c')), numbers(601));
     for (const one of [session, old, fresh, both]) await one.close();
   });
@@ -116,10 +120,14 @@ test('a rotation of one conversation leaves the others, and of all keeps their o
   await using session = keyed('old');
   const ids = ['a', 'b', 'c', 'd'];
   for (const id of ids) await session.saveItems(id, [id]);
-  assert.deepEqual(await session.rotateKeys({ newKey: 'new', conversationId: 'b' }), { conversations: 1, items: 1 });
+  assert.deepEqual(await session.rotateKeys({ newKey: 'new', conversationId: 'b' }), {
+    conversations: 1,
+    items: 1,
+    locked: 0,
+  });
   assert.equal(decrypted((await underlying.loadItems('b'))[0]!, 'new', 'b'), '{"role":"user","content":"b"}');
   assert.equal(decrypted((await underlying.loadItems('a'))[0]!, 'old', 'a'), '{"role":"user","content":"a"}');
-  assert.deepEqual(await session.rotateKeys(), { conversations: 4, items: 3 });
+  assert.deepEqual(await session.rotateKeys(), { conversations: 4, items: 3, locked: 0 });
   const list = (await session.listConversations()).conversations.map(({ id }) => id);
   assert.deepEqual(list, ['d', 'c', 'a', 'b']);
 });

@@ -142,6 +142,25 @@ test('each conversation can have a key of its own; without it there is nothing l
   assert.deepEqual(await later.loadItems('none'), [], 'what does not exist needs no key');
 });
 
+test('a conversation whose key is gone stops nothing that goes over all of them', async () => {
+  const keys = new Map([
+    ['lost', 'one'],
+    ['kept', 'two'],
+  ]);
+  await using underlying = new MemorySession();
+  await using session = over(underlying, { encryptionKey: (id) => keys.get(id) });
+  await session.setMetadata('lost', { user: 7 });
+  await session.saveItems('lost', ['a', 'b']);
+  await session.saveItems('kept', ['c']);
+  keys.delete('lost');
+  const newKey = (id: string) => (id === 'kept' ? 'three' : undefined);
+  assert.deepEqual(await session.rotateKeys({ newKey }), { conversations: 1, items: 1, locked: 1 });
+  assert.equal((await session.conversationStats()).items.total, 1);
+  assert.deepEqual((await session.applyRetention({ maxItems: 1 })).trimmed, []);
+  await assert.rejects(session.erase({ metadata: { user: 7 } }), WRONG);
+  assert.equal((await underlying.loadItems('lost')).length, 2);
+});
+
 test('a key that was wrong can become right, and a function that fails says nothing of what it threw', async () => {
   await using underlying = new MemorySession();
   let key: unknown = 'first';

@@ -55,6 +55,7 @@ export class App {
   /** How many items the open conversation has before its last turn. */
   #itemCount = 0;
   #isDrawing = false;
+  #isForking = false;
   #unwatch: () => void = () => {};
 
   constructor({ session, memory, shelf, speaker, storage }: AppOptions) {
@@ -100,6 +101,7 @@ export class App {
     this.#composer = new Composer({ onSend: send, onStop: () => this.#turn?.stop() });
     this.#welcome = new Welcome(send);
     new DataControl(session, {
+      remove: (id) => this.#memory.sessionOf(id).delete(id),
       reload: () => this.#reload(),
       attempt: (work) => this.#attempt(work),
     });
@@ -166,6 +168,9 @@ export class App {
 
   async #open(id: string): Promise<void> {
     this.#current = id;
+    // What the list knows of it says where it is remembered.
+    while (!this.#shelf.find(id) && this.#shelf.hasMore) await this.#shelf.readMore();
+    if (this.#current !== id) return;
     this.#unwatch();
     this.#unwatch = await this.#session.subscribe(id, (event) => this.#hear(event));
     await this.#show(id);
@@ -238,7 +243,7 @@ export class App {
     this.#drawer.close();
     const branch = /^branch:(.*)$/s.exec(shelf)?.[1];
     if (branch !== undefined) await this.#memory.branchingOf(conversationId)?.switchBranch(conversationId, branch);
-    this.#turns.delete(conversationId);
+    if (this.#turns.get(conversationId)?.state !== 'running') this.#turns.delete(conversationId);
     if (location.hash !== addressOf(conversationId)) history.pushState(null, '', addressOf(conversationId));
     await this.#goToAddress();
     await this.#thread.reveal(uid);
@@ -257,26 +262,42 @@ export class App {
     const items = await this.#memory.sessionOf(this.#current).loadItems(this.#current);
     const answer = items.findIndex((item) => item.uid === uid);
     const question = items.slice(0, answer).findLast(({ role }) => role === 'user')?.uid;
-    if (question !== undefined) await this.#branchOff({ after: question }, '');
+    if (answer >= 0 && question !== undefined) await this.#branchOff({ after: question }, '');
   }
 
   /** Goes on from an earlier place, with these words or with another answer. */
   async #branchOff(place: { before: string } | { after: string }, text: string): Promise<void> {
     const conversationId = this.#current;
     const session = this.#memory.branchingOf(conversationId);
-    if (!session || this.#turn?.state === 'running') return;
+    if (!session || this.#isForking || this.#turn?.state === 'running') return;
+    this.#isForking = true;
+    try {
+      const turn = await this.#fork(session, conversationId, place, text);
+      if (this.#current === conversationId) await this.#run(turn);
+    } finally {
+      this.#isForking = false;
+    }
+  }
+
+  async #fork(
+    session: BranchingSession,
+    conversationId: string,
+    place: { before: string } | { after: string },
+    text: string,
+  ): Promise<Turn> {
     const cameFrom = (await session.listBranches(conversationId)).find(({ active }) => active)?.id;
     await session.fork(conversationId, place);
     this.#turns.delete(conversationId);
     await this.#show(conversationId);
-    await this.#run(new Turn({ conversationId, text, itemsBefore: this.#itemCount, cameFrom }));
+    const itemsBefore = (await session.loadItems(conversationId)).length;
+    return new Turn({ conversationId, text, itemsBefore, cameFrom });
   }
 
   /** Leaves a branch on which nothing came to be. */
   async #goBack(conversationId: string, cameFrom: string): Promise<void> {
     const session = this.#memory.branchingOf(conversationId);
     const branches = (await session?.listBranches(conversationId)) ?? [];
-    const left = branches.find(({ active, id }) => active && id !== cameFrom);
+    const left = branches.find(({ active, id, items }) => active && items === 0 && id !== cameFrom);
     if (!session || !left) return;
     await session.switchBranch(conversationId, cameFrom);
     await session.deleteBranch(conversationId, left.id);
@@ -297,8 +318,7 @@ export class App {
     this.#thread.follow(turn);
     this.#draw();
     announce('Answering.');
-    await this.#memory.begin(conversationId);
-    await turn.run(agent, this.#memory.sessionOf(conversationId));
+    await turn.run(agent, this.#memory.sessionOf(conversationId), () => this.#memory.begin(conversationId));
     await this.#finish(turn);
   }
 
@@ -332,12 +352,12 @@ export class App {
   }
 
   /** Goes on where the run broke off; nothing is said twice, and no tool works twice. */
-  async #retry({ conversationId, itemsBefore, text }: Turn): Promise<void> {
+  async #retry({ conversationId, itemsBefore, text, cameFrom }: Turn): Promise<void> {
     const [open] = (await this.#memory.sessionOf(conversationId).openRuns(conversationId)).slice(-1);
-    if (open) return this.#run(new Turn({ conversationId, itemsBefore, text, open }));
+    if (open) return this.#run(new Turn({ conversationId, itemsBefore, text, open, cameFrom }));
     // A save whose answer got lost may have gone through all the same.
     const wasSaved = (await this.#countOf(conversationId)) > itemsBefore;
-    if (!wasSaved) return this.#send(text);
+    if (!wasSaved) return this.#run(new Turn({ conversationId, itemsBefore, text, cameFrom }));
     this.#turns.delete(conversationId);
     await this.#open(conversationId);
   }
@@ -345,8 +365,9 @@ export class App {
   async #discard({ conversationId, itemsBefore, cameFrom }: Turn): Promise<void> {
     const session = this.#memory.sessionOf(conversationId);
     for (const open of await session.openRuns(conversationId)) await session.discardRun(conversationId, open.runId);
-    // Nothing was ever said in it.
-    if (itemsBefore === 0 && cameFrom === undefined) await session.delete(conversationId);
+    // Nothing was ever said in it, on any branch.
+    const branches = (await this.#memory.branchingOf(conversationId)?.listBranches(conversationId)) ?? [];
+    if (itemsBefore === 0 && branches.length < 2) await session.delete(conversationId);
     this.#turns.delete(conversationId);
     this.#thread.drop();
     if (cameFrom !== undefined) await this.#goBack(conversationId, cameFrom);
@@ -355,7 +376,7 @@ export class App {
   }
 
   async #delete({ id, title }: Listed): Promise<void> {
-    if (!(await confirmDelete(title))) return;
+    if (!(await confirmDelete(`“${title || 'Untitled'}”`))) return;
     await this.#attempt(async () => {
       const turn = this.#turns.get(id);
       turn?.stop();
@@ -413,7 +434,10 @@ export class App {
     const isHere = this.#memory.branchingOf(this.#current) !== undefined && !this.#memory.isLocked(this.#current);
     const known = this.#shelf.find(this.#current);
     this.#menu.show({ title: known?.title ?? '', isThere: known !== undefined, isHere });
-    byId('lock', HTMLButtonElement).hidden = !this.#memory.isEncrypted(this.#current) || !isHere;
+    const lock = byId('lock', HTMLButtonElement);
+    lock.hidden = !this.#memory.isEncrypted(this.#current) || !isHere;
+    // An answer that comes in could not be saved.
+    lock.disabled = running.some(({ conversationId }) => this.#memory.isEncrypted(conversationId));
     this.#composer.isLocked = this.#memory.isLocked(this.#current);
     this.#composer.isRunning = turn?.state === 'running';
     this.#welcome.isShown = this.#itemCount === 0 && !turn;

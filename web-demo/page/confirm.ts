@@ -1,10 +1,9 @@
 import { byId } from './dom.ts';
 
-/** Asks before a conversation is deleted, which cannot be undone. */
-export function confirmDelete(title: string): Promise<boolean> {
+/** Asks before something is deleted, which cannot be undone. */
+export function confirmDelete(what: string): Promise<boolean> {
   const dialog = byId('confirm', HTMLDialogElement);
-  byId('confirm-text', HTMLElement).textContent =
-    `“${title || 'Untitled'}” is removed from this browser. This cannot be undone.`;
+  byId('confirm-text', HTMLElement).textContent = `${what}: removed for good. This cannot be undone.`;
   dialog.returnValue = '';
   dialog.showModal();
   return new Promise((resolve) => {

@@ -7,12 +7,15 @@ import {
   type SQLiteSession,
   type StorageReport,
 } from 'agents-wasm';
+import { confirmDelete } from './confirm.ts';
 import { DataPanel } from './data-panel.ts';
 import { download } from './download.ts';
 import { formatAge, formatBytes, formatCount } from './format.ts';
 import { announce } from './notify.ts';
 
 export interface DataPage {
+  /** Deletes a conversation, wherever it is remembered. */
+  remove(id: string): Promise<void>;
   /** After conversations came or went. */
   reload(): Promise<void>;
   attempt(work: () => Promise<void>): Promise<void>;
@@ -122,7 +125,8 @@ export class DataControl {
       this.#panel.showCleanUp('Give a number of days.', false);
       return;
     }
-    const { deleted } = await this.#session.applyRetention({ maxAge: days * DAY, dryRun: !isSure, force: true });
+    // It only says which they are: what is on the server is deleted there.
+    const { deleted } = await this.#session.applyRetention({ maxAge: days * DAY, dryRun: true });
     const count = formatCount(deleted.length, 'conversation');
     if (!isSure) {
       this.#panel.showCleanUp(
@@ -131,6 +135,8 @@ export class DataControl {
       );
       return;
     }
+    if (!(await confirmDelete(count))) return;
+    for (const id of deleted) await this.#page.remove(id);
     this.#panel.showCleanUp(`${count} deleted.`, false);
     await this.#page.reload();
     await this.#report();

@@ -3,6 +3,7 @@ import { button, icon, make } from './dom.ts';
 import type { Entry, Fold } from './entries.ts';
 import { viewOf } from './entry-view.ts';
 import { formatCount } from './format.ts';
+import { notify } from './notify.ts';
 
 export interface FoldActions {
   /** What lies behind a fold. */
@@ -21,8 +22,12 @@ export function foldView({ compaction }: Fold, actions: FoldActions | undefined)
   );
   details.addEventListener('toggle', async () => {
     if (!details.open || inside.hasChildNodes()) return;
-    const entries = (await actions?.unfolded()) ?? [];
-    inside.replaceChildren(...entries.map((entry) => viewOf(entry).element));
+    try {
+      const entries = (await actions?.unfolded()) ?? [];
+      inside.replaceChildren(...entries.map((entry) => viewOf(entry).element));
+    } catch (error) {
+      notify(error);
+    }
     details.dispatchEvent(new Event('unfolded'));
   });
   const undo = button('Undo', { class: 'text-button', title: 'Put these items back' }, () => actions?.undo());

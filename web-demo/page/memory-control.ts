@@ -1,7 +1,7 @@
 import type { Compaction, CompactionResult, ContextUsage, Conversation, StoredItem } from 'agents-wasm';
 import { choicesOf } from './branching.ts';
 import { type Entry, entriesOf } from './entries.ts';
-import { type BranchingSession, type DemoSession, type Memory, type Place, UnfinishedError } from './memory.ts';
+import { type BranchingSession, type DemoSession, type Memory, type Place, UnmovableError } from './memory.ts';
 import { MemoryPanel } from './memory-panel.ts';
 import { announce } from './notify.ts';
 import { askPassphrase } from './unlock-dialog.ts';
@@ -91,6 +91,7 @@ export class MemoryControl {
         const fits = await this.#memory.unlock(passphrase, locked);
         return fits ? undefined : 'This passphrase does not open them.';
       },
+      forget: () => this.#memory.lock(),
     });
     if (isUnlocked) await this.#page.reload();
     return isUnlocked;
@@ -102,7 +103,7 @@ export class MemoryControl {
 
   /** To be called before the first message of a conversation. */
   begin(id: string): Promise<void> {
-    return this.#memory.begin(id);
+    return this.#memory.begin(id, this.#page.find(id));
   }
 
   /** The conversation's session where it can have branches, which the server's cannot. */
@@ -160,8 +161,8 @@ export class MemoryControl {
       await this.#memory.move(id, this.#page.find(id), place);
       announce(DONE[place]);
     } catch (error) {
-      if (!(error instanceof UnfinishedError)) throw error;
-      this.#said = 'First continue or discard the answer that broke off.';
+      if (!(error instanceof UnmovableError)) throw error;
+      this.#said = error.message;
       announce(this.#said);
     }
   }

@@ -22,8 +22,8 @@ export type DemoSession = BranchingSession | OpenAIConversationsSession;
 const FOLDS_FROM = 12;
 const KEEPS = 6;
 
-/** An answer that broke off is continued or discarded where it began. */
-export class UnfinishedError extends Error {}
+/** A conversation has to stay where it is for now; the message says why. */
+export class UnmovableError extends Error {}
 
 /**
  * Each conversation's session. Titles, the list and what broke off are in this browser in every case; the place is a
@@ -69,6 +69,7 @@ export class Memory {
     this.#key = await keyFrom(passphrase);
     try {
       if (locked !== undefined) await this.#encrypted.loadItems(locked, { maxItems: 1 });
+      await this.#finishEncrypting();
       return true;
     } catch (error) {
       this.#key = undefined;
@@ -95,9 +96,9 @@ export class Memory {
   }
 
   /** Writes down what was chosen before there was anything to remember. */
-  async begin(id: string): Promise<void> {
+  async begin(id: string, known: Conversation | undefined): Promise<void> {
     const place = this.#chosen.get(id);
-    if (place === undefined) return;
+    if (place === undefined || known) return;
     const session = place === 'encrypted' ? this.#encrypted : this.#local;
     await session.setMetadata(id, { memory: place });
   }
@@ -110,14 +111,27 @@ export class Memory {
     }
     const from = this.placeOf(id, known);
     if (from === to) return;
-    if ((await this.#local.openRuns(id)).length > 0) throw new UnfinishedError();
+    if ((await this.#local.openRuns(id)).length > 0)
+      throw new UnmovableError('First continue or discard the answer that broke off.');
     if (to === 'encrypted') await this.#encrypt(id, from);
     else if (to === 'server') await this.#toServer(id);
     else if (from === 'server') await this.#toBrowser(id, to);
     else await this.#local.setMetadata(id, { memory: to });
   }
 
-  /** What this is interrupted in is done again by the next unlocking of the conversation. */
+  /** What an encryption did not come to: the description of a conversation is what it encrypts last. */
+  async #finishEncrypting(): Promise<void> {
+    for (let after: string | undefined; ; ) {
+      const { conversations, next } = await this.#local.listConversations({ limit: 500, after });
+      for (const { id, metadata } of conversations) {
+        if (metadata['memory'] === 'encrypted') await this.#encrypted.rotateKeys({ conversationId: id });
+      }
+      if (next === undefined) return;
+      after = next;
+    }
+  }
+
+  /** What this is interrupted in is finished by the next unlocking. */
   async #encrypt(id: string, from: Place): Promise<void> {
     if (from === 'server') await this.#toBrowser(id, 'browser');
     await this.#local.setMetadata(id, { memory: 'encrypted' });
@@ -125,6 +139,11 @@ export class Memory {
   }
 
   async #toServer(id: string): Promise<void> {
+    if ((await this.#local.listBranches(id)).length > 1) {
+      throw new UnmovableError(
+        'It goes on in several ways, and the server keeps one. Start anew from what you want to keep.',
+      );
+    }
     // What a compaction folded goes along in full.
     while (await this.#local.undoCompaction(id));
     const items = await this.#local.loadItems(id);

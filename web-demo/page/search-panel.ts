@@ -34,7 +34,11 @@ export class SearchPanel {
 
   constructor({ onText, onPick }: SearchActions) {
     this.#onPick = onPick;
-    this.#field.addEventListener('input', () => onText(this.#field.value.trim()));
+    this.#field.addEventListener('input', () => {
+      // What was found for another text is not what Enter means.
+      this.#hits.replaceChildren();
+      onText(this.#field.value.trim());
+    });
     this.#field.addEventListener('keydown', (event) => this.#key(event));
     this.#hits.addEventListener('keydown', (event) => this.#move(event));
   }
@@ -62,6 +66,7 @@ export class SearchPanel {
   showProgress(done: number, of: number | undefined): void {
     this.#results.hidden = false;
     this.#list.hidden = true;
+    this.#hits.replaceChildren();
     this.#summary.textContent = `Looking: ${done.toLocaleString('en')}${of === undefined ? '' : ` of ${formatCount(of, 'item')}`}`;
   }
 

@@ -15,7 +15,10 @@ export class StatsControl {
   constructor(attempt: (work: () => Promise<void>) => Promise<void>) {
     this.#attempt = attempt;
     this.#panel.element.addEventListener('change', () => this.#measure());
-    this.#panel.element.addEventListener('close', () => this.#running?.abort());
+    this.#panel.element.addEventListener('close', () => {
+      this.#running?.abort();
+      this.#body.replaceChildren();
+    });
   }
 
   open(session: Pick<SQLiteSession, 'conversationStats'>, id: string): void {

@@ -91,8 +91,9 @@ export class Turn {
   }
 
   /** Runs to the end, whatever it is. */
-  async run(agent: Agent, session: DemoSession): Promise<void> {
+  async run(agent: Agent, session: DemoSession, begin: () => Promise<void>): Promise<void> {
     try {
+      await begin();
       const run = await this.#start(agent, session);
       for await (const event of run) this.#take(event);
       const { newItems } = await run.completed;

@@ -1,14 +1,17 @@
 import { byId } from './dom.ts';
+import { explain } from './explain.ts';
 
 export interface UnlockQuestion {
   /** A new passphrase is given twice. */
   isNew: boolean;
   /** Tries it; gives why it is not taken, or nothing. */
   take(passphrase: string): Promise<string | undefined>;
+  /** Takes it back. */
+  forget(): void;
 }
 
 /** Asks for a passphrase until one is taken. Resolves with whether one was. */
-export function askPassphrase({ isNew, take }: UnlockQuestion): Promise<boolean> {
+export function askPassphrase({ isNew, take, forget }: UnlockQuestion): Promise<boolean> {
   const dialog = byId('unlock', HTMLDialogElement);
   const form = byId('unlock-form', HTMLFormElement);
   const [first, again] = [byId('passphrase', HTMLInputElement), byId('passphrase-again', HTMLInputElement)];
@@ -35,9 +38,13 @@ export function askPassphrase({ isNew, take }: UnlockQuestion): Promise<boolean>
       }
       go.disabled = true;
       said.textContent = '';
-      const refusal = await take(first.value).finally(() => {
-        go.disabled = false;
-      });
+      const refusal = await take(first.value).catch((error) => explain(error).text);
+      go.disabled = false;
+      if (!dialog.open) {
+        // It was given up meanwhile.
+        if (refusal === undefined) forget();
+        return;
+      }
       said.textContent = refusal ?? '';
       isTaken = refusal === undefined;
       if (isTaken) dialog.close();

@@ -21,6 +21,8 @@ export interface RotationProgress {
 export interface RotationReport {
   conversations: number;
   items: number;
+  /** How many were left as they are, since there is no key for them. */
+  locked: number;
 }
 
 export interface RotationSetup {
@@ -70,11 +72,12 @@ export class Rotation {
     const { conversationId, onProgress } = this.#setup;
     // The one changed first comes first, so that they end in the order in which they were.
     const places = (await this.#places()).filter(({ id }) => conversationId === undefined || id === conversationId);
+    let locked = 0;
     for (const [index, place] of places.entries()) {
-      await this.#rotate(place);
+      if (!(await this.#rotate(place))) locked += 1;
       onProgress?.({ conversations: index + 1, of: places.length, items: this.#items });
     }
-    return { conversations: places.length, items: this.#items };
+    return { conversations: places.length - locked, items: this.#items, locked };
   }
 
   async #places(): Promise<Place[]> {
@@ -87,16 +90,18 @@ export class Rotation {
     }
   }
 
-  async #rotate(place: Place): Promise<void> {
+  /** Whether there was a key. */
+  async #rotate(place: Place): Promise<boolean> {
     const keys = await this.#setup.keyring.of(place.id);
-    if (!keys) throw noKey();
+    if (!keys && this.#setup.conversationId !== undefined) throw noKey();
+    if (!keys) return false;
     for (let pass = 0; pass < PASSES; pass += 1) {
       const shelves = await this.#shelves(place.id);
       for (const { name } of [{ name: '' }, ...shelves]) await this.#rotateItems(place.id, keys, name);
       await this.#retried(() => this.#rotateNotes(place.id, keys));
       await this.#retried(() => this.#rotateDescription(place, keys));
       // What was moved meanwhile, by a compaction or to another branch, may have been where nobody looked.
-      if (layout(shelves) === layout(await this.#shelves(place.id))) return;
+      if (layout(shelves) === layout(await this.#shelves(place.id))) return true;
     }
     throw new SessionError('conflict', 'A conversation was moved to and fro while its key was changed. Try again.');
   }

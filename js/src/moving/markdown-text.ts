@@ -1,7 +1,8 @@
 /** Text as Markdown that cannot end what it stands in. */
 
 const SPECIAL = /[\\`*_{}[\]<>()#+|~!&-]/g;
-const FENCE = /^[\s>*+-]*(`{3,}(?=[^`]*$)|~{3,})/;
+// At the beginning of a line: one in a list ends with the list, and one further in is none.
+const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
 const TAG = /<(?=[a-z/!?])/gi;
 
 /** Words in a heading or a line of Markdown, none of which mean anything. */
@@ -24,11 +25,16 @@ export function code(text: string, language: string): string {
 /** Somebody's Markdown as a quotation, which ends its lists, headings and fences; tags outside of code are shown. */
 export function quote(text: string): string {
   let fence = '';
-  const lines = text.split(/\r\n|\r|\n/).map((line) => {
+  const given = text.split(/\r\n|\r|\n/);
+  // Where a backtick may be none, or belong to one in another line, no tag is taken for code.
+  const isPlain =
+    !text.includes('\\`') && given.every((line) => (line.match(/`+/g) ?? []).length % 2 === 0 || FENCE.test(line));
+  const lines = given.map((line) => {
     const mark = FENCE.exec(line)?.[1] ?? '';
     if (fence === '') fence = mark;
-    else if (mark.startsWith(fence) && line.trimEnd().endsWith(mark)) fence = '';
-    return fence === '' && mark === '' ? withoutTags(line) : line;
+    else if (mark.startsWith(fence) && line.trim() === mark) fence = '';
+    if (fence !== '' || mark !== '') return line;
+    return isPlain ? withoutTags(line) : line.replace(TAG, '&lt;');
   });
   return lines.map((line) => (line === '' ? '>' : `> ${line}`)).join('\n');
 }

@@ -79,11 +79,18 @@ function testOf(selection: EraseSelection): (conversation: Conversation) => bool
   if (wanted.length === 0 || wanted.some(([, text]) => text === undefined)) {
     throw new UserError('invalid_argument', 'metadata must have members, and each of them a value that JSON has.');
   }
-  return (conversation) =>
-    wanted.every(([name, text]) => {
+  return (conversation) => {
+    if (conversation.locked) {
+      throw new SessionError(
+        'wrong_key',
+        'A conversation is locked, and may be one of those meant. Erase by idPrefix, or give the keys of all.',
+      );
+    }
+    return wanted.every(([name, text]) => {
       const has = Object.hasOwn(conversation.metadata, name);
       return has && textOf(conversation.metadata[name]) === text;
     });
+  };
 }
 
 async function idsOf(session: StoredSession, isMeant: (conversation: Conversation) => boolean): Promise<string[]> {

@@ -104,12 +104,12 @@ async function planOf(session: StoredSession, rules: RetentionOptions): Promise<
   let found = 0;
   let remains = false;
   let isFull = false;
-  for await (const { id, updatedAt, items = 0, bytes = 0 } of allConversations(session, { sizes: true })) {
+  for await (const { id, updatedAt, locked, items = 0, bytes = 0 } of allConversations(session, { sizes: true })) {
     stopIfAborted(signal, 'The retention was stopped.');
     found += 1;
     const isOld = updatedAt.getTime() <= oldest;
     let trim: Trim | undefined;
-    if (maxItems !== undefined && items > maxItems && !isOld && !isFull) {
+    if (maxItems !== undefined && items > maxItems && !isOld && !isFull && !locked) {
       trim = await trimOf(await readHistory(session, id, maxItems));
     }
     const left = bytes - (trim?.bytes ?? 0);

@@ -181,8 +181,9 @@ export async function statsOf(
     return { ...stats, usage: { ...stats.usage, runs: runsIn(found.records) } };
   }
   let conversations = 0;
-  for await (const { id } of allConversations(session)) {
+  for await (const { id, locked } of allConversations(session)) {
     stopIfAborted(signal, 'The statistics were stopped.');
+    if (locked) continue;
     tally.add(await find(session, id));
     onProgress?.({ conversations: ++conversations });
   }

@@ -2,6 +2,7 @@
 #include "agents/json_text.h"
 #include "session/search_snippet.h"
 #include "session/search_text.h"
+#include "session/utf8.h"
 #include "target.h"
 
 #include <algorithm>
@@ -10,9 +11,14 @@ using namespace agents;
 
 namespace {
 
+// A byte that is no character counts as one, as whoever decodes it puts one in its place.
 std::size_t unitsOf(std::string_view text) {
   std::size_t units = 0;
-  for (unsigned char c : text) units += (c & 0xC0) == 0x80 ? 0 : c < 0xF0 ? 1 : 2;
+  for (std::size_t at = 0; at < text.size();) {
+    auto [c, bytes] = codePointAt(text, at);
+    units += c < 0x10000 ? 1 : 2;
+    at += bytes;
+  }
   return units;
 }
 
