@@ -67,3 +67,25 @@ test('what is deleted has left the index of words when the call resolves', async
   database.close();
   assert.deepEqual(rows, []);
 });
+
+test('the index has words and no texts, and a deleted conversation leaves no id behind', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'agents-wasm-'));
+  const dbPath = join(folder, 'a.db');
+  const session = new SQLiteSession({ dbPath });
+  await session.saveItems('user-7:chat', ['a word in the index']);
+  assert.equal((await session.search('word')).hits.length, 1);
+  await session.delete('user-7:chat');
+  assert.equal((await session.search('word')).hits.length, 0);
+  await session.close();
+  const database = new DatabaseSync(dbPath, { readOnly: true });
+  const tables = database.prepare("SELECT name FROM sqlite_master WHERE name LIKE '%search%'").all();
+  assert.ok(tables.length > 0);
+  assert.deepEqual(
+    tables.filter(({ name }) => String(name).endsWith('_content')),
+    [],
+  );
+  const left = database.prepare("SELECT COUNT(*) AS count FROM agents_wasm_operations WHERE session_id <> ''").get();
+  assert.equal(left?.['count'], 0);
+  database.close();
+  rmSync(folder, { recursive: true });
+});

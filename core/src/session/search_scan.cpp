@@ -11,7 +11,7 @@ namespace {
 
 // Conversations of one step, and items that are read at once.
 constexpr std::size_t ConversationsAtOnce = 10;
-constexpr std::size_t ItemsAtOnce = 500;
+constexpr std::size_t ItemsAtOnce = 50;
 
 // Where a scan goes on: behind a place in the list of conversations, there with the first one behind an item. The
 // conversation may have changed since and be elsewhere in the list; then the scan goes on with the one that is there.

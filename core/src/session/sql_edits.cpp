@@ -177,6 +177,8 @@ void SqlEdits::operator()(const edit::Clear&) {
 void SqlEdits::operator()(const edit::Delete&) {
   removeAll();
   statements_.add("DELETE FROM {sessions} WHERE session_id = ?1");
+  // An id may say whose conversation it was.
+  statements_.add("UPDATE agents_wasm_operations SET session_id = '' WHERE session_id = ?1");
 }
 
 void SqlEdits::insert(const Batch& batch, Target target, SqlValue param) {

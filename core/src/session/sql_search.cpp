@@ -22,9 +22,9 @@ constexpr std::string_view HasFts5 = "SELECT 1 FROM pragma_module_list WHERE nam
 
 // The words come with spaces between them, all but plain ASCII in one piece. Without the texts, an entry can be removed
 // since SQLite 3.43; older ones keep them.
-constexpr std::string_view Create =
-    "CREATE VIRTUAL TABLE {search} USING fts5(words, tokenize = 'ascii', columnsize = 0";
+constexpr std::string_view Create = "CREATE VIRTUAL TABLE {search} USING fts5(words, tokenize = 'ascii'";
 constexpr std::string_view WithoutTexts = ", content = '', contentless_delete = 1";
+constexpr std::string_view WithTexts = ", columnsize = 0";
 constexpr std::string_view CreateStale =
     "CREATE TABLE {stale} (seq INTEGER PRIMARY KEY AUTOINCREMENT, place INTEGER NOT NULL)";
 constexpr std::string_view IndexShelved =
@@ -62,12 +62,11 @@ constexpr std::string_view ReadRows =
     "at) - size AS ahead FROM (SELECT id AS at, length(CAST(message_data AS BLOB)) AS size FROM {messages} WHERE id > "
     "(SELECT CAST(value AS INTEGER) FROM agents_wasm_meta WHERE key = 'search:{messages}') ORDER BY id LIMIT 500)), "
     "{messages} WHERE id = at AND ahead < 1000000 ORDER BY id";
-constexpr std::string_view ReadStaleEnd =
-    "SELECT MAX(seq) AS seq FROM (SELECT seq FROM {stale} ORDER BY seq LIMIT 200)";
+constexpr std::string_view ReadStaleEnd = "SELECT MAX(seq) AS seq FROM (SELECT seq FROM {stale} ORDER BY seq LIMIT 25)";
 constexpr std::string_view ReadStale =
     "SELECT id AS place, CAST({itemText} AS BLOB) AS item FROM {messages} WHERE id IN (SELECT place FROM {stale} ORDER "
-    "BY seq LIMIT 200) AND {isItem} UNION ALL SELECT place, CAST(message_data AS BLOB) FROM {items} WHERE place IN "
-    "(SELECT place FROM {stale} ORDER BY seq LIMIT 200) ORDER BY 1";
+    "BY seq LIMIT 25) AND {isItem} UNION ALL SELECT place, CAST(message_data AS BLOB) FROM {items} WHERE place IN "
+    "(SELECT place FROM {stale} ORDER BY seq LIMIT 25) ORDER BY 1";
 
 // Refuses the batch when anything happened to the index, or to what it is of, since its state was read.
 constexpr std::string_view NeedState =
@@ -202,7 +201,7 @@ Task<bool> SqlSearch::prepare() {
   isMissing_ = !co_await has(std::string(HasFts5));
   if (isMissing_) co_return false;
   auto failure = co_await make(std::string(WithoutTexts));
-  if (failure && !co_await isThere()) failure = co_await make({});
+  if (failure && !co_await isThere()) failure = co_await make(std::string(WithTexts));
   if (failure && !co_await isThere()) std::rethrow_exception(failure);
   co_return true;
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace agents {
 
@@ -27,8 +28,10 @@ class SqlText {
  public:
   explicit SqlText(SqlNames names) : names_(std::move(names)) {}
 
-  // What the file has of Python's branches, before the first text is asked for.
-  void setBranches(Branches branches) { branches_ = branches; }
+  // What the file has of Python's branches. Python may begin with them while we have the file open.
+  void setBranches(Branches branches) {
+    if (std::exchange(branches_, branches) != branches) known_.clear();
+  }
   Branches branches() const { return branches_; }
 
   // `sql` with all that replaced, once for each text. The result lives as long as the object.
