@@ -49,6 +49,7 @@ for (const kind of ['jsonl', 'db'] as const) {
     await chat.page.locator('#open-menu').click();
     await chat.page.click('#delete-open');
     await chat.page.click('#confirm .danger');
+    await chat.page.waitForSelector('#no-conversations:not([hidden])');
   });
 }
 
