@@ -120,3 +120,7 @@ export function checkNamed(argument: string, list: unknown, method: string): voi
     refuse(`${argument}[${index}]`, one, `an object with name and ${method}`);
   });
 }
+
+export function checkSignal(argument: string, signal: unknown): asserts signal is AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) refuse(argument, signal, 'an AbortSignal');
+}

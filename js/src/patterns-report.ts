@@ -62,7 +62,7 @@ function checkItems(items: unknown): asserts items is readonly Item[] {
 const isMessage = ({ type, role }: Item, of: string) => (type ?? 'message') === 'message' && role === of;
 const isCall = ({ type }: Item) => typeof type === 'string' && type.endsWith('_call');
 const isOutput = ({ type }: Item) => typeof type === 'string' && type.endsWith('_output');
-const nameOf = ({ name, type }: Item) => String(name ?? type);
+const nameOf = ({ name, type }: Item) => (typeof name === 'string' ? name : `${type}`);
 
 function turnsIn(items: readonly Item[]): ConversationPatterns['turns'] {
   const turns: { items: number; toolCalls: number }[] = [];
@@ -138,7 +138,7 @@ function repetitionsIn(items: readonly Item[]): Repetition[] {
   for (const item of items) {
     const kind = isMessage(item, 'user') ? 'user' : isMessage(item, 'assistant') ? 'assistant' : 'tool';
     if (kind === 'tool' && !isCall(item)) continue;
-    const text = kind === 'tool' ? `${nameOf(item)}(${item.arguments ?? item.input ?? ''})` : textOf(item).trim();
+    const text = kind === 'tool' ? `${nameOf(item)}(${wordsOf(item.arguments ?? item.input)})` : textOf(item).trim();
     if (text === '') continue;
     const key = `${kind} ${text.toLowerCase().replace(/\s+/g, ' ')}`;
     const repetition = found.get(key) ?? { kind, text, count: 0 };
@@ -160,8 +160,16 @@ function latenciesIn(items: readonly StoredItem[]): number[] {
   return latencies;
 }
 
+/** An item may hold anything. */
+function wordsOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
 function textOf({ content }: Item): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
-  return content.map((part) => (typeof part?.text === 'string' ? part.text : (part?.refusal ?? ''))).join('');
+  return content
+    .map((part) => part?.text ?? part?.refusal)
+    .filter((text) => typeof text === 'string')
+    .join('');
 }

@@ -8,6 +8,7 @@ import {
   checkNamed,
   checkOneOf,
   checkOptions,
+  checkSignal,
   checkText,
   kindOf,
   refuse,
@@ -137,7 +138,7 @@ export function checkRun(agent: unknown, input: unknown, options: RunOptions<unk
       throw new UserError('user_error', 'conversationId names a conversation of a session; pass a session too.');
   }
   if (sessionInputCallback !== undefined) checkFunction('sessionInputCallback', sessionInputCallback);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) refuse('signal', signal, 'an AbortSignal');
+  checkSignal('signal', signal);
   if (maxTurns !== undefined && maxTurns !== null) checkCount('maxTurns', maxTurns, 1, ', or null for no limit');
   for (const name of ['stream', 'keepPartial', 'autoPreviousResponseId'] as const) {
     if (options[name] !== undefined) checkBoolean(name, options[name]);

@@ -69,6 +69,17 @@ TEST_CASE("of a file with branches of Python's, the history is main, with rows t
   CHECK(read(*shared.store, {"c", "", 3}).items.text.text() == joined({user("3"), assistant("a3"), user("plain")}));
 }
 
+TEST_CASE("a search finds what is in main, and not what only other branches have") {
+  auto shared = branched();
+  SearchQuery query{"b"};
+  SearchPage page;
+  do page = sync(shared.store->search(query));
+  while (page.isIndexing);
+  CHECK(page.hits.empty());
+  query.text = "a3";
+  CHECK(sync(shared.store->search(query)).hits.size() == 1);
+}
+
 TEST_CASE("what is appended gets the turns, places and names that Python gives") {
   Shared ours, theirs;
   const std::vector<std::string> first{R"({"role":"system","content":"s"})", user("1"), Call, Output};

@@ -103,6 +103,18 @@ TEST_CASE_TEMPLATE("cursors lead through all hits, each once", Stores, MemorySto
   }
 }
 
+TEST_CASE_TEMPLATE("a page whose last hit was removed since is followed by all that is left", Stores, MemoryStores,
+                   SqlStores) {
+  auto store = Stores::open();
+  append(*store, "c", {user("word one"), user("word two"), user("word three")});
+  SearchQuery query{"word", 1};
+  auto page = search(*store, query);
+  edit1(*store, "c", edit::Remove{{page.hits.at(0).uid}});
+  query.after = page.next;
+  query.limit = 10;
+  CHECK(search(*store, query).hits.size() == 2);
+}
+
 TEST_CASE_TEMPLATE("a search without words finds nothing, one with too many fails", Stores, MemoryStores, SqlStores) {
   auto store = Stores::open();
   append(*store, "c", {user("one \" * NEAR( two")});

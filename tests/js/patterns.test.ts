@@ -60,7 +60,7 @@ test('each tool tells how often it was called, failed, and was not answered', as
   ]);
   assert.deepEqual(tools, {
     look: { calls: 3, failures: 1, unanswered: 0 },
-    pay: { calls: 1, failures: 0, unanswered: 1 },
+    pay: { calls: 1, failures: 0, unanswered: 0 },
     web_search_call: { calls: 2, failures: 1, unanswered: 0 },
   });
 });
@@ -122,4 +122,19 @@ test('nothing has no patterns, and what is no item is refused', async () => {
     code: 'invalid_item',
     message: /items\[1\]/,
   });
+});
+
+test('items that hold what is no text are reported, not stumbled over', async () => {
+  const strange = { toString: '' };
+  const { tools, repetitions } = await analyzeConversationPatterns([
+    { type: 'function_call', name: strange, arguments: strange },
+    { type: 'function_call', name: 'look', arguments: strange },
+    { type: 'function_call', name: 'look', arguments: strange },
+    { role: 'user', content: [{ type: 'input_text', text: strange }, { refusal: strange }] },
+  ]);
+  assert.deepEqual(Object.values(tools), [
+    { calls: 1, failures: 0, unanswered: 0 },
+    { calls: 2, failures: 0, unanswered: 0 },
+  ]);
+  assert.deepEqual(repetitions, [{ kind: 'tool', text: 'look({"toString":""})', count: 2 }]);
 });

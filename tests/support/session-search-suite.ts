@@ -132,7 +132,7 @@ export function sessionSearchSuite(kind: string, open: () => AnySession, method:
       signal: stop.signal,
       onProgress: () => stop.abort(reason),
     });
-    await assert.rejects(stopped, reason);
+    await assert.rejects(stopped, { code: 'aborted', cause: reason });
     const steps: number[] = [];
     const { hits } = await session.search('"word 7 99"', {
       onProgress(progress) {
@@ -146,6 +146,9 @@ export function sessionSearchSuite(kind: string, open: () => AnySession, method:
       steps,
       steps.toSorted((a, b) => a - b),
     );
-    await assert.rejects(session.search('word', { signal: AbortSignal.abort(reason) }), reason);
+    await assert.rejects(session.search('word', { signal: AbortSignal.abort(reason) }), {
+      code: 'aborted',
+      cause: reason,
+    });
   });
 }

@@ -80,6 +80,14 @@ class Scan {
 
   Task<> search(std::string conversationId) {
     isSkipping_ = !place_.uid.empty() && place_.conversationId == conversationId;
+    co_await searchAll(conversationId);
+    if (!isSkipping_) co_return;
+    // The hit that the page before ended with is gone: to find some twice is better than to miss others.
+    isSkipping_ = false;
+    co_await searchAll(std::move(conversationId));
+  }
+
+  Task<> searchAll(std::string conversationId) {
     std::vector<Shelf> shelves;
     co_await searchShelf(conversationId, "", &shelves);
     for (auto shelf = shelves.rbegin(); shelf != shelves.rend() && !isFull_; ++shelf) {

@@ -36,8 +36,7 @@ constexpr std::string_view BeginMark =
 constexpr std::string_view OnInsert =
     "CREATE TRIGGER agents_wasm_{messages}_put_back AFTER INSERT ON {messages} WHEN NEW.id <= (SELECT CAST(value AS "
     "INTEGER) FROM agents_wasm_meta WHERE key = 'search:{messages}') BEGIN INSERT INTO {stale} (place) VALUES "
-    "(NEW.id); "
-    "END";
+    "(NEW.id); END";
 constexpr std::string_view OnUpdate =
     "CREATE TRIGGER agents_wasm_{messages}_reworded AFTER UPDATE OF message_data ON {messages} BEGIN INSERT INTO "
     "{stale} (place) VALUES (NEW.id); END";
@@ -75,8 +74,7 @@ constexpr std::string_view NeedState =
 constexpr std::string_view Unindex = "DELETE FROM {search} WHERE rowid IN (SELECT place FROM {stale} WHERE seq <= ?1)";
 constexpr std::string_view Index =
     "INSERT OR REPLACE INTO {search} (rowid, words) SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') "
-    "FROM "
-    "json_each(CAST(?1 AS TEXT))";
+    "FROM json_each(CAST(?1 AS TEXT))";
 constexpr std::string_view DropMended = "DELETE FROM {stale} WHERE seq <= ?1";
 constexpr std::string_view MoveMark =
     "UPDATE agents_wasm_meta SET value = ?1 WHERE key = 'search:{messages}' AND CAST(value AS INTEGER) < CAST(?1 AS "
@@ -98,13 +96,13 @@ std::string findStatement(const SearchQuery& query) {
   // Places first: what is found may be gone, and is not counted then.
   auto places =
       "WITH found AS (SELECT rowid AS at FROM {search} WHERE {search} MATCH ?1 AND rowid < ?2 AND (EXISTS (SELECT 1 "
-      "FROM "
-      "{messages} WHERE id = {search}.rowid" +
+      "FROM {messages} s WHERE id = {search}.rowid{visibleOfS}" +
       in + ") OR EXISTS (SELECT 1 FROM {items} WHERE place = {search}.rowid" + shelved +
       ")) ORDER BY rowid DESC LIMIT ?3) ";
   return places +
          "SELECT at, session_id, '' AS shelf, {uid} AS uid, CAST({itemText} AS BLOB) AS item, "
-         "strftime('%Y-%m-%dT%H:%M:%fZ', created_at) AS created FROM found, {messages} WHERE id = at AND {isItem}" +
+         "strftime('%Y-%m-%dT%H:%M:%fZ', created_at) AS created FROM found, {messages} s WHERE id = at AND "
+         "{isItem}{visibleOfS}" +
          in +
          " UNION ALL SELECT at, session_id, shelf, uid, CAST(message_data AS BLOB), strftime('%Y-%m-%dT%H:%M:%fZ', "
          "created_at) FROM found, {items} i WHERE place = at AND EXISTS (SELECT 1 FROM {shelves} h, {sessions} s WHERE "

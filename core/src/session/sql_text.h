@@ -22,7 +22,7 @@ enum class Branches { None, Kept, WithClears };
 //   {version} {life} {newLife}   of the conversation ?1 (`schema.h` says what a life is)
 //   {uid} {isItem} {itemText}    of a row of {messages}
 //   {visible} {visibleOfS}       " AND …": rows of {messages} that are in the active history of the conversation ?1, or
-//                                of the one in the row `s` of {sessions}
+//                                of the one that the row `s` names
 //   {msLeft}                     of a row of {leases}
 class SqlText {
  public:

@@ -1,10 +1,10 @@
 import type { Item, StoredItem } from '../items.ts';
+import { allConversations } from '../sessions/all-conversations.ts';
 import type { Session } from '../sessions/session.ts';
 import { StoredSession } from '../sessions/stored-session.ts';
 import { code, html, plain, quote } from './markdown-text.ts';
 import type { MarkdownOptions } from './moving-options.ts';
 
-const PAGE = 100;
 /** What is longer and looks like this is data: an image, a file, an encrypted thought. */
 const DATA = /^(?:data:[^,]{0,200},)?[\w+/=-]{200,}$/;
 
@@ -37,12 +37,8 @@ async function loadAll(session: Session, id: string, includeCompacted: boolean):
 }
 
 async function titleOf(session: StoredSession, id: string): Promise<string> {
-  for (let after: string | undefined; ; ) {
-    const { conversations, next } = await session.listConversations({ limit: PAGE, after });
-    const found = conversations.find((conversation) => conversation.id === id);
-    if (found || next === undefined) return found?.title ?? '';
-    after = next;
-  }
+  for await (const conversation of allConversations(session)) if (conversation.id === id) return conversation.title;
+  return '';
 }
 
 function isMessage({ type, role }: Item): boolean {

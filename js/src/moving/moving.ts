@@ -1,4 +1,12 @@
-import { checkBoolean, checkConversationId, checkFunction, checkOptions, checkText, refuse } from '../check.ts';
+import {
+  checkBoolean,
+  checkConversationId,
+  checkFunction,
+  checkOptions,
+  checkSignal,
+  checkText,
+  refuse,
+} from '../check.ts';
 import { checkSession } from '../run-options.ts';
 import type { ImportReport } from '../sessions/import-conversations.ts';
 import type { ByteSource } from '../sessions/lines.ts';
@@ -113,6 +121,6 @@ function checkFile(file: unknown): void {
 function checkMoving(options: { signal?: unknown; onProgress?: unknown }): void {
   checkOptions('options', options);
   const { signal, onProgress } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) refuse('options.signal', signal, 'an AbortSignal');
+  checkSignal('options.signal', signal);
   if (onProgress !== undefined) checkFunction('options.onProgress', onProgress);
 }

@@ -1,4 +1,4 @@
-import { checkFunction, checkOneOf, checkOptions, checkText, refuse } from '../check.ts';
+import { checkFunction, checkOneOf, checkOptions, checkSignal, checkText, refuse } from '../check.ts';
 import { UserError } from '../errors.ts';
 import type { Item, StoredItem } from '../items.ts';
 import { isModel, type Model } from '../models/model.ts';
@@ -149,7 +149,7 @@ export function checkRunCompaction(options: unknown): void {
   const { force, responseId, signal, onProgress } = options as RunCompactionOptions;
   if (force !== undefined && typeof force !== 'boolean') refuse('force', force, 'a boolean');
   if (responseId !== undefined) checkText('responseId', responseId);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) refuse('signal', signal, 'an AbortSignal');
+  checkSignal('signal', signal);
   if (onProgress !== undefined) checkFunction('onProgress', onProgress);
 }
 

@@ -5,6 +5,7 @@ import { addCaller, removeCaller } from '../host.ts';
 import type { Item, StoredItem } from '../items.ts';
 import type { Model } from '../models/model.ts';
 import type { Usage } from '../usage.ts';
+import { stopIfAborted } from './aborted.ts';
 import {
   type CompactionOutcome,
   type CompactionProgress,
@@ -174,8 +175,7 @@ function stopping(core: Core, call: number): () => void {
 }
 
 function throwIfAborted(...signals: (AbortSignal | undefined)[]): void {
-  const aborted = signals.find((signal) => signal?.aborted);
-  if (aborted) throw new RunAbortedError('aborted', 'The compaction was stopped.', { cause: aborted.reason });
+  for (const signal of signals) stopIfAborted(signal, 'The compaction was stopped.');
 }
 
 function withReason(error: Error, signal: AbortSignal | undefined): Error {

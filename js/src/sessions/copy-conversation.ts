@@ -1,8 +1,9 @@
 import { checkConversationId, checkFunction, checkOptions } from '../check.ts';
-import { RunAbortedError, SessionError } from '../errors.ts';
+import { SessionError } from '../errors.ts';
 import type { StoredItem } from '../items.ts';
 import { randomId } from '../random-id.ts';
 import { checkSession } from '../run-options.ts';
+import { stopIfAborted } from './aborted.ts';
 import type { SaveOptions, Session } from './session.ts';
 import { StoredSession } from './stored-session.ts';
 
@@ -49,18 +50,15 @@ export async function copyConversation(options: CopyOptions): Promise<CopyReport
   checkConversationId(toConversationId);
   if (onProgress !== undefined) checkFunction('onProgress', onProgress);
 
-  const stopIfAborted = () => {
-    if (!signal?.aborted) return;
-    throw new RunAbortedError('aborted', 'The copy was stopped.', { cause: signal.reason });
-  };
-  stopIfAborted();
+  const stopHere = () => stopIfAborted(signal, 'The copy was stopped.');
+  stopHere();
   // All of them: a limit may leave out a pair that it would cut.
   const there = await to.loadItems(toConversationId);
   if (there.length > 0) throw new SessionError('conflict', 'The conversation to copy to has items already.');
-  stopIfAborted();
+  stopHere();
   const items = await loadAll(from, conversationId);
   onProgress?.({ stage: 'loaded', items: items.length });
-  stopIfAborted();
+  stopHere();
   const origins = items.map(originOf);
   if (items.length > 0) await to.saveItems(toConversationId, items, { operationId: `copy.${randomId()}`, origins });
   onProgress?.({ stage: 'saved', items: items.length });

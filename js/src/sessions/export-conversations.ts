@@ -1,6 +1,6 @@
-import { checkConversationId, checkFunction, refuse } from '../check.ts';
-import { RunAbortedError } from '../errors.ts';
+import { checkConversationId, checkFunction, checkSignal, refuse } from '../check.ts';
 import type { ConversationHead, ListHead, PageHead, ReadQuery, Shelf } from '../store-wire.ts';
+import { stopIfAborted } from './aborted.ts';
 import { elementsOf, membersOf } from './json-slices.ts';
 import { EXPORT_TYPE, EXPORT_VERSION, FOLD_PREFIX, JOURNAL_PREFIX, versionOfNothing } from './moving.ts';
 import type { Opened } from './store-calls.ts';
@@ -22,6 +22,7 @@ export interface ExportProgress {
 }
 
 const PAGE = 100;
+const STOPPED = 'The export was stopped.';
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
@@ -62,13 +63,9 @@ function checkedOptions(options: ExportOptions): ExportOptions {
     if (!Array.isArray(conversationIds)) refuse('conversationIds', conversationIds, 'an array of ids');
     for (const id of conversationIds) checkConversationId(id);
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) refuse('signal', signal, 'an AbortSignal');
+  checkSignal('signal', signal);
   if (onProgress !== undefined) checkFunction('onProgress', onProgress);
   return options;
-}
-
-function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new RunAbortedError('aborted', 'The export was stopped.', { cause: signal.reason });
 }
 
 /** What changes meanwhile comes to the front of the list: so it is read from there until it brings nothing new. */
@@ -96,7 +93,7 @@ async function allHeads(
 async function* listed(session: Opened, signal: AbortSignal | undefined): AsyncGenerator<ConversationHead> {
   const { core, id } = await session.opened();
   for (let after: string | undefined; ; ) {
-    stopIfAborted(signal);
+    stopIfAborted(signal, STOPPED);
     const { head } = await core.call('session.list', { session: id, limit: PAGE, after });
     const { conversations, next } = head as ListHead;
     yield* conversations;
@@ -141,7 +138,7 @@ async function wholeConversation(
   signal: AbortSignal | undefined,
 ): Promise<{ version: string; shelves: Shelf[]; items: Stored[] }> {
   for (;;) {
-    stopIfAborted(signal);
+    stopIfAborted(signal, STOPPED);
     const { head, items } = await readStored(session, { conversationId, shelves: '' });
     const shelves = (head.shelves ?? []).filter(({ name }) => !name.startsWith(JOURNAL_PREFIX));
     let isOneState = true;

@@ -1,8 +1,9 @@
 import { joinBytes } from '../bytes.ts';
-import { checkConversationId, checkFunction, checkOneOf, refuse } from '../check.ts';
-import { RunAbortedError, SessionError } from '../errors.ts';
+import { checkConversationId, checkFunction, checkOneOf, checkSignal, refuse } from '../check.ts';
+import { SessionError } from '../errors.ts';
 import { randomId } from '../random-id.ts';
 import type { AppliedHead, PageHead } from '../store-wire.ts';
+import { stopIfAborted } from './aborted.ts';
 import { type ImportedConversation, namedItems, renameRows, type There, withoutKnown } from './import-names.ts';
 import { planAddition } from './import-plan.ts';
 import { type BareItem, type ImportRecord, recordOf } from './import-records.ts';
@@ -69,7 +70,7 @@ function checkSource(source: unknown): void {
 function checkImportOptions({ conversationId, onError, signal, onProgress }: ImportOptions): void {
   if (conversationId !== undefined) checkConversationId(conversationId);
   if (onError !== undefined) checkOneOf('onError', onError, ['stop', 'skip']);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) refuse('signal', signal, 'an AbortSignal');
+  checkSignal('signal', signal);
   if (onProgress !== undefined) checkFunction('onProgress', onProgress);
 }
 
@@ -229,8 +230,7 @@ class Import {
   }
 
   #stopIfAborted(): void {
-    const { signal } = this.#options;
-    if (signal?.aborted) throw new RunAbortedError('aborted', 'The import was stopped.', { cause: signal.reason });
+    stopIfAborted(this.#options.signal, 'The import was stopped.');
   }
 }
 

@@ -1,6 +1,15 @@
-import { checkConversationId, checkCount, checkFunction, checkOptions, checkText, refuse } from '../check.ts';
+import {
+  checkConversationId,
+  checkCount,
+  checkFunction,
+  checkOptions,
+  checkSignal,
+  checkText,
+  refuse,
+} from '../check.ts';
 import type { Message } from '../core.ts';
 import { UserError } from '../errors.ts';
+import { stopIfAborted } from './aborted.ts';
 
 export interface SearchOptions {
   /** At most so many hits. Default 20. */
@@ -9,7 +18,7 @@ export interface SearchOptions {
   after?: string | undefined;
   /** Only in this conversation. */
   conversationId?: string | undefined;
-  /** Stops the search with the signal's reason. What was indexed stays. */
+  /** Stops it: it then fails with a RunAbortedError. What was indexed stays. */
   signal?: AbortSignal | undefined;
   /** Told of every step of a search that takes more than one. */
   onProgress?: ((progress: SearchProgress) => void) | undefined;
@@ -73,7 +82,7 @@ export async function search(call: Call, text: string, options: SearchOptions): 
   let after = options.after;
   let scanned = 0;
   for (;;) {
-    signal?.throwIfAborted();
+    stopIfAborted(signal, 'The search was stopped.');
     const { head } = await call({ text, limit: limit - hits.length, after, conversationId });
     const step: StepHead = head;
     const method = step.hasIndex ? 'index' : 'scan';
@@ -95,7 +104,7 @@ function checked(text: unknown, options: SearchOptions) {
   if (limit > 1000) throw new UserError('invalid_argument', 'limit must be at most 1,000.');
   if (after !== undefined) checkText('after', after);
   if (conversationId !== undefined) checkConversationId(conversationId);
-  if (signal !== undefined && !(signal instanceof AbortSignal)) refuse('signal', signal, 'an AbortSignal');
+  checkSignal('signal', signal);
   if (onProgress !== undefined) checkFunction('onProgress', onProgress);
   return { limit, conversationId, signal, onProgress };
 }

@@ -164,7 +164,8 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
 
   /**
    * Removes the newest item and gives it, or `undefined` when there is none. What a provider would refuse without it goes
-   * too: the call of an output, and reasoning that led to nothing else.
+   * too: the call of an output, and reasoning that led to nothing else. Where branches share some of it, the active one ends
+   * before the first of all these.
    */
   async popItem(conversationId: string): Promise<Item | undefined> {
     checkConversationId(conversationId);
