@@ -9,7 +9,7 @@ import {
 } from 'agents-wasm';
 import { confirmDelete } from './confirm.ts';
 import { DataPanel } from './data-panel.ts';
-import { download } from './download.ts';
+import { download, downloadJsonl } from './download.ts';
 import { formatAge, formatBytes, formatCount } from './format.ts';
 import { announce } from './notify.ts';
 
@@ -24,6 +24,12 @@ export interface DataPage {
 const DAY = 24 * 60 * 60 * 1000;
 const SHOWN_PROBLEMS = 5;
 const SQLITE = 'SQLite format 3\0';
+
+/** What came of a long piece of work. */
+interface Said {
+  text: string;
+  problems?: string[];
+}
 
 interface Imported {
   conversations: number;
@@ -65,37 +71,32 @@ export class DataControl {
     await this.#report();
   }
 
-  async #export(kind: 'jsonl' | 'db', signal: AbortSignal): Promise<void> {
+  async #export(kind: 'jsonl' | 'db', signal: AbortSignal): Promise<Said> {
     const day = new Date().toISOString().slice(0, 10);
     if (kind === 'db') {
       const onProgress = ({ conversations }: { conversations: number }) =>
         this.#panel.showProgress({ done: conversations });
       const bytes = await exportDatabase(this.#session, { signal, onProgress });
       download(`conversations-${day}.db`, [bytes as Uint8Array<ArrayBuffer>], 'application/vnd.sqlite3');
-      this.#panel.say(`Saved ${formatBytes(bytes.length)} that SQLite and the Python SDK open.`);
-      return;
+      return { text: `Saved ${formatBytes(bytes.length)} that SQLite and the Python SDK open.` };
     }
-    const parts: BlobPart[] = [];
     let count = 0;
     const onProgress = ({ conversations }: { conversations: number }) => {
       count = conversations;
       this.#panel.showProgress({ done: conversations });
     };
-    for await (const bytes of this.#session.exportConversations({ signal, onProgress })) {
-      parts.push(bytes as Uint8Array<ArrayBuffer>);
-    }
-    download(`conversations-${day}.jsonl`, parts, 'application/jsonl');
-    this.#panel.say(`Saved ${formatCount(count, 'conversation')}.`);
+    await downloadJsonl(`conversations-${day}.jsonl`, this.#session.exportConversations({ signal, onProgress }));
+    return { text: `Saved ${formatCount(count, 'conversation')}.` };
   }
 
-  async #import(file: File, signal: AbortSignal): Promise<void> {
+  async #import(file: File, signal: AbortSignal): Promise<Said> {
     const { problems, ...report } = await this.#read(file, signal);
     const shown = problems.slice(0, SHOWN_PROBLEMS);
     if (problems.length > shown.length) shown.push(`… and ${problems.length - shown.length} more.`);
-    this.#panel.say(resultOf(report), shown);
-    announce(resultOf(report));
     await this.#page.reload();
     await this.#report();
+    announce(resultOf(report));
+    return { text: resultOf(report), problems: shown };
   }
 
   async #read(file: File, signal: AbortSignal): Promise<Imported> {
@@ -137,31 +138,26 @@ export class DataControl {
     }
     if (!(await confirmDelete(count))) return;
     for (const id of deleted) await this.#page.remove(id);
-    this.#panel.showCleanUp(`${count} deleted.`, false);
     await this.#page.reload();
     await this.#report();
+    this.#panel.showCleanUp(`${count} deleted.`, false);
   }
 
-  /** One long piece of work at a time, with its progress. */
-  #long(work: (signal: AbortSignal) => Promise<void>): void {
+  /** One long piece of work at a time, with its progress. What came of it is said when the next can begin. */
+  #long(work: (signal: AbortSignal) => Promise<Said>): void {
     if (this.#work) return;
     const running = new AbortController();
     this.#work = running;
     this.#panel.say('');
     this.#panel.showProgress({ done: 0 });
     void this.#page.attempt(async () => {
-      try {
-        await work(running.signal);
-      } catch (error) {
-        if (!running.signal.aborted) {
-          this.#panel.say((error as Error).message);
-          return;
-        }
-        this.#panel.say('Stopped. What was imported before stays.');
-      } finally {
-        this.#work = undefined;
-        this.#panel.showProgress(undefined);
-      }
+      const { text, problems } = await work(running.signal).catch((error: Error) => ({
+        text: running.signal.aborted ? 'Stopped. What was imported before stays.' : error.message,
+        problems: [],
+      }));
+      this.#work = undefined;
+      this.#panel.showProgress(undefined);
+      this.#panel.say(text, problems);
     });
   }
 }

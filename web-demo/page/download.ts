@@ -9,6 +9,12 @@ export function download(name: string, parts: BlobPart[], type: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
+export async function downloadJsonl(name: string, lines: AsyncIterable<Uint8Array>): Promise<void> {
+  const parts: BlobPart[] = [];
+  for await (const bytes of lines) parts.push(bytes as Uint8Array<ArrayBuffer>);
+  download(name, parts, 'application/jsonl');
+}
+
 /** A title as the name of a file. */
 export function fileName(title: string, extension: string): string {
   const name = title

@@ -2,6 +2,7 @@ import type { Compaction, ContextUsage } from 'agents-wasm';
 import { byId } from './dom.ts';
 import { formatCount } from './format.ts';
 import type { Place } from './memory.ts';
+import { Panel } from './panel.ts';
 
 export interface MemoryState {
   place: Place;
@@ -30,7 +31,7 @@ const LABELS: Record<Place, string> = {
 
 /** Where the open conversation is remembered, how full the model's context is, and what was folded. */
 export class MemoryPanel {
-  readonly #dialog = byId('memory', HTMLDialogElement);
+  readonly #panel = new Panel('memory');
   readonly #opener = byId('open-memory', HTMLButtonElement);
   readonly #label = byId('memory-label', HTMLElement);
   readonly #choices = byId('memory-places', HTMLFieldSetElement);
@@ -44,13 +45,11 @@ export class MemoryPanel {
   constructor({ onOpen, onMove, onCompact, onUndo }: MemoryActions) {
     this.#opener.addEventListener('click', () => {
       onOpen();
-      this.#dialog.showModal();
+      this.#panel.open();
     });
     this.#choices.addEventListener('change', (event) => onMove((event.target as HTMLInputElement).value as Place));
     this.#compact.addEventListener('click', onCompact);
     this.#undo.addEventListener('click', onUndo);
-    // A click beside it closes it, as Escape does.
-    this.#dialog.addEventListener('click', (event) => event.target === this.#dialog && this.#dialog.close());
   }
 
   show({ place, noServer, usage, folds, isBusy, said }: MemoryState): void {
@@ -63,7 +62,7 @@ export class MemoryPanel {
     }
     this.#noServer.textContent = noServer ?? '';
     this.#noServer.hidden = noServer === undefined;
-    this.#dialog.setAttribute('aria-busy', String(isBusy));
+    this.#panel.element.setAttribute('aria-busy', String(isBusy));
     this.#compact.disabled = isBusy || place === 'server' || place === 'encrypted';
     this.#undo.disabled = isBusy || folds.length === 0;
     this.#folds.textContent = `${foldsText(place, folds)} ${said}`;

@@ -1,5 +1,5 @@
 import { conversationMarkdown } from 'agents-wasm';
-import { download, fileName } from './download.ts';
+import { download, downloadJsonl, fileName } from './download.ts';
 import type { BranchingSession } from './memory.ts';
 
 /** To be read by people. */
@@ -10,9 +10,5 @@ export async function saveMarkdown(session: BranchingSession, id: string, title:
 
 /** To be imported again, here or elsewhere. Of an encrypted conversation it holds the words themselves. */
 export async function saveJsonl(session: BranchingSession, id: string, title: string): Promise<void> {
-  const parts: BlobPart[] = [];
-  for await (const bytes of session.exportConversations({ conversationIds: [id] })) {
-    parts.push(bytes as Uint8Array<ArrayBuffer>);
-  }
-  download(fileName(title, 'jsonl'), parts, 'application/jsonl');
+  await downloadJsonl(fileName(title, 'jsonl'), session.exportConversations({ conversationIds: [id] }));
 }
