@@ -2,17 +2,19 @@ import { pathToFileURL } from 'node:url';
 
 import { ensureBrowser } from './browser.mjs';
 import { fail, Refusal } from './support/console.mjs';
-import { installPackages, requireNode } from './support/node-packages.mjs';
+import { installPackages, requireNode, TOOLS } from './support/node-packages.mjs';
 import { run, which } from './support/run.mjs';
 import { linkHostLibraries, linkToolchain } from './support/toolchain.mjs';
 
 /**
  * Installs what this clone lacks and says nothing when it lacks nothing. Runs on plain Node 20 without node_modules.
- * `native` asks for a compiler of the host, `browser` for a Chromium; returns the browser's path.
+ * `native` asks for a compiler of the host, `tools` for what `tests/tools` lists, `browser` for a Chromium; returns the
+ * browser's path.
  */
-export async function setup({ native = false, browser = false } = {}) {
+export async function setup({ native = false, tools = false, browser = false } = {}) {
   await requireTools(native);
   await installPackages();
+  if (tools) await installPackages(TOOLS);
   await requireNode();
   await linkToolchain();
   if (native) await linkHostLibraries();
@@ -40,5 +42,5 @@ async function version(program) {
 // By hand, "--tests" also installs what only the tests need.
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const tests = process.argv.includes('--tests');
-  setup({ native: tests, browser: tests }).catch(fail);
+  setup({ native: tests, tools: tests, browser: tests }).catch(fail);
 }

@@ -11,7 +11,7 @@ import { runHere } from './support/run.mjs';
 const ctest = (preset) => ['ctest', '--preset', preset, '--parallel', '2'];
 const tests = (kind, ...options) => ['node', '--test', ...options, ...testFiles(`tests/${kind}`)];
 
-// Each kind of test: the CMake presets it needs, whether it needs dist/, and what runs it.
+// Each kind of test: the CMake presets it needs, whether it needs dist/, a browser or tests/tools, and what runs it.
 const STEPS = {
   check: { command: () => ['node', 'scripts/check.mjs'] },
   native: { presets: ['native'], command: () => ctest('native') },
@@ -21,9 +21,9 @@ const STEPS = {
   types: { dist: true, command: () => ['tsc', '-p', 'tests/tsconfig.json'] },
   size: { dist: true, command: () => ['node', 'scripts/size.mjs'] },
   js: { dist: true, presets: ['wasm-asan'], command: () => tests('js', '--test-concurrency=2') },
-  conformance: { dist: true, browser: true, command: () => tests('conformance') },
-  browser: { dist: true, browser: true, command: () => tests('browser') },
-  runtimes: { dist: true, command: () => tests('runtimes') },
+  conformance: { dist: true, browser: true, tools: true, command: () => tests('conformance', '--test-concurrency=2') },
+  browser: { dist: true, browser: true, command: () => tests('browser', '--test-concurrency=2') },
+  runtimes: { dist: true, browser: true, tools: true, command: () => tests('runtimes') },
 };
 
 function testFiles(folder) {
@@ -72,7 +72,7 @@ async function passes({ presets = [], dist, command }) {
 async function main() {
   const steps = chooseSteps(process.argv.slice(2));
   const needs = (what) => steps.some(([, step]) => step[what]);
-  const { browser } = await setup({ native: true, browser: needs('browser') });
+  const { browser } = await setup({ native: true, tools: needs('tools'), browser: needs('browser') });
   env = projectEnv(browser && { CHROME_PATH: browser });
 
   const results = [];

@@ -11,16 +11,21 @@ const NODE = 24;
 /** This environment, with the programs of our own packages first on the PATH, whoever started us. */
 export const projectEnv = (more = {}) => ({ ...process.env, PATH: `${BIN}${delimiter}${process.env.PATH}`, ...more });
 
-/** Installs what package-lock.json lists when it has not been, or when the list has changed since. */
-export async function installPackages() {
-  const lock = readText(join(ROOT, 'package-lock.json'));
-  const stamp = join(ROOT, 'node_modules/.installed');
+/** Where what only tests need is installed: bundlers, checkers, more runtimes. */
+export const TOOLS = join(ROOT, 'tests/tools');
+
+/** Installs what the folder's package-lock.json lists when it has not been, or when the list has changed since. */
+export async function installPackages(folder = ROOT) {
+  const lock = readText(join(folder, 'package-lock.json'));
+  const stamp = join(folder, 'node_modules/.installed');
   if (readText(stamp) === sha256(lock)) return;
 
-  say('Installing npm packages (about 750 MB)');
-  const watch = setInterval(() => showProgress(JSON.parse(lock)), 1000);
+  say(
+    folder === TOOLS ? "Installing the tests' npm packages (about 950 MB)" : 'Installing npm packages (about 750 MB)',
+  );
+  const watch = setInterval(() => showProgress(folder, JSON.parse(lock)), 1000);
   try {
-    await run('npm', ['ci', '--loglevel=error'], { cwd: ROOT, env: npmEnv() });
+    await run('npm', ['ci', '--loglevel=error'], { cwd: folder, env: npmEnv() });
   } finally {
     clearInterval(watch);
   }
@@ -28,9 +33,9 @@ export async function installPackages() {
   say('  installed');
 }
 
-function showProgress({ packages }) {
+function showProgress(folder, { packages }) {
   const folders = Object.keys(packages).filter((name) => name && !packages[name].optional);
-  const there = folders.filter((name) => existsSync(join(ROOT, name, 'package.json')));
+  const there = folders.filter((name) => existsSync(join(folder, name, 'package.json')));
   progress(`  ${there.length} of ${folders.length} packages`);
 }
 
