@@ -60,7 +60,7 @@ test('each tool tells how often it was called, failed, and was not answered', as
   ]);
   assert.deepEqual(tools, {
     look: { calls: 3, failures: 1, unanswered: 0 },
-    pay: { calls: 1, failures: 0, unanswered: 0 },
+    pay: { calls: 1, failures: 0, unanswered: 1 },
     web_search_call: { calls: 2, failures: 1, unanswered: 0 },
   });
 });
