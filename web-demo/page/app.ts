@@ -1,5 +1,6 @@
 import type { ConversationEvent, SessionStorage, SQLiteSession } from 'agents-wasm';
 import { agent } from './agent.ts';
+import { BranchControl } from './branch-control.ts';
 import { Composer } from './composer.ts';
 import { confirmDelete } from './confirm.ts';
 import { ConversationList, type Listed } from './conversation-list.ts';
@@ -44,6 +45,7 @@ export class App {
   readonly #list: ConversationList;
   readonly #composer: Composer;
   readonly #memory: MemoryControl;
+  readonly #branches: BranchControl;
   readonly #welcome: Welcome;
   readonly #search: Search;
   readonly #stats: StatsControl;
@@ -55,7 +57,6 @@ export class App {
   /** How many items the open conversation has before its last turn. */
   #itemCount = 0;
   #isDrawing = false;
-  #isForking = false;
   #unwatch: () => void = () => {};
 
   constructor({ session, memory, shelf, speaker, storage }: AppOptions) {
@@ -75,15 +76,21 @@ export class App {
       },
       { model: speaker.name, noServer: speaker.noServer },
     );
+    this.#branches = new BranchControl(this.#memory, {
+      current: () => this.#current,
+      isAnswering: () => this.#turn?.state === 'running',
+      show: (id) => this.#showAnew(id),
+      run: (turn) => this.#run(turn),
+    });
     this.#search = new Search(session, {
       titleOf: (id) => shelf.find(id)?.title,
       goTo: (found) => this.#attempt(() => this.#goTo(found)),
       attempt: (work) => this.#attempt(work),
     });
     this.#thread = new Thread({
-      edit: (uid, text) => this.#attempt(() => this.#branchOff({ before: uid }, text)),
-      regenerate: (uid) => this.#attempt(() => this.#regenerate(uid)),
-      switchTo: (branch) => this.#attempt(() => this.#switchTo(branch)),
+      edit: (uid, text) => this.#attempt(() => this.#branches.goOnFrom({ before: uid }, text)),
+      regenerate: (uid) => this.#attempt(() => this.#branches.regenerate(uid)),
+      switchTo: (branch) => this.#attempt(() => this.#branches.switchTo(branch)),
       unfolded: () => this.#memory.unfolded(),
       undo: () => this.#memory.undo(),
       retry: (turn) => this.#attempt(() => this.#retry(turn)),
@@ -191,6 +198,12 @@ export class App {
     this.#draw();
   }
 
+  /** Its last turn is history now, or no more. */
+  async #showAnew(id: string): Promise<void> {
+    this.#turns.delete(id);
+    await this.#show(id);
+  }
+
   #showLocked(): void {
     this.#itemCount = 0;
     this.#turns.delete(this.#current);
@@ -217,8 +230,7 @@ export class App {
     void this.#attempt(async () => {
       await this.#shelf.refresh();
       if (isOurs && (await this.#countOf(event.conversationId)) === turn.itemsBefore + turn.itemsAdded) return;
-      this.#turns.delete(event.conversationId);
-      await this.#show(event.conversationId);
+      await this.#showAnew(event.conversationId);
     });
   }
 
@@ -247,61 +259,6 @@ export class App {
     if (location.hash !== addressOf(conversationId)) history.pushState(null, '', addressOf(conversationId));
     await this.#goToAddress();
     await this.#thread.reveal(uid);
-  }
-
-  async #switchTo(branch: string): Promise<void> {
-    const id = this.#current;
-    if (this.#turn?.state === 'running') return;
-    await this.#memory.branchingOf(id)?.switchBranch(id, branch);
-    this.#turns.delete(id);
-    await this.#show(id);
-  }
-
-  /** Has the model answer again what it answered with this item. */
-  async #regenerate(uid: string): Promise<void> {
-    const items = await this.#memory.sessionOf(this.#current).loadItems(this.#current);
-    const answer = items.findIndex((item) => item.uid === uid);
-    const question = items.slice(0, answer).findLast(({ role }) => role === 'user')?.uid;
-    if (answer >= 0 && question !== undefined) await this.#branchOff({ after: question }, '');
-  }
-
-  /** Goes on from an earlier place, with these words or with another answer. */
-  async #branchOff(place: { before: string } | { after: string }, text: string): Promise<void> {
-    const conversationId = this.#current;
-    const session = this.#memory.branchingOf(conversationId);
-    if (!session || this.#isForking || this.#turn?.state === 'running') return;
-    this.#isForking = true;
-    try {
-      const turn = await this.#fork(session, conversationId, place, text);
-      if (this.#current === conversationId) await this.#run(turn);
-    } finally {
-      this.#isForking = false;
-    }
-  }
-
-  async #fork(
-    session: BranchingSession,
-    conversationId: string,
-    place: { before: string } | { after: string },
-    text: string,
-  ): Promise<Turn> {
-    const cameFrom = (await session.listBranches(conversationId)).find(({ active }) => active)?.id;
-    await session.fork(conversationId, place);
-    this.#turns.delete(conversationId);
-    await this.#show(conversationId);
-    const itemsBefore = (await session.loadItems(conversationId)).length;
-    return new Turn({ conversationId, text, itemsBefore, cameFrom });
-  }
-
-  /** Leaves a branch on which nothing came to be. */
-  async #goBack(conversationId: string, cameFrom: string): Promise<void> {
-    const session = this.#memory.branchingOf(conversationId);
-    const branches = (await session?.listBranches(conversationId)) ?? [];
-    const left = branches.find(({ active, id, items }) => active && items === 0 && id !== cameFrom);
-    if (!session || !left) return;
-    await session.switchBranch(conversationId, cameFrom);
-    await session.deleteBranch(conversationId, left.id);
-    await this.#show(conversationId);
   }
 
   async #send(text: string): Promise<void> {
@@ -347,8 +304,7 @@ export class App {
     if (!this.#memory.branchingOf(conversationId)) return;
     turn.name(await this.#memory.sessionOf(conversationId).loadItems(conversationId));
     if (cameFrom === undefined || this.#current !== conversationId) return;
-    this.#turns.delete(conversationId);
-    await this.#show(conversationId);
+    await this.#showAnew(conversationId);
   }
 
   /** Goes on where the run broke off; nothing is said twice, and no tool works twice. */
@@ -370,7 +326,7 @@ export class App {
     if (itemsBefore === 0 && branches.length < 2) await session.delete(conversationId);
     this.#turns.delete(conversationId);
     this.#thread.drop();
-    if (cameFrom !== undefined) await this.#goBack(conversationId, cameFrom);
+    if (cameFrom !== undefined) await this.#branches.goBack(conversationId, cameFrom);
     await this.#shelf.refresh();
     this.#composer.focus();
   }

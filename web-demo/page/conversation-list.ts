@@ -2,6 +2,7 @@ import type { Conversation } from 'agents-wasm';
 import { byId, icon, make } from './dom.ts';
 import { formatAge } from './format.ts';
 import { addressOf } from './route.ts';
+import { rovingTarget } from './roving.ts';
 
 /** What the list shows of a conversation. */
 export type Listed = Pick<Conversation, 'id' | 'title' | 'updatedAt' | 'locked'>;
@@ -79,11 +80,9 @@ export class ConversationList {
     if (!row) return;
     if (event.key === 'Delete') row.querySelector('button')?.click();
     const links = this.#links();
-    const at = links.findIndex((link) => link.closest('li') === row);
-    const target = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: links.length - 1 }[event.key];
-    const next = target === undefined ? undefined : links[target];
+    const from = row.querySelector('a');
+    const next = from ? rovingTarget(event, links, from) : undefined;
     if (!next) return;
-    event.preventDefault();
     for (const link of links) setStop(link, link === next);
     next.focus();
   }

@@ -1,5 +1,6 @@
 import { byId, make } from './dom.ts';
 import { formatAge, formatCount } from './format.ts';
+import { rovingTarget } from './roving.ts';
 
 /** What the page shows of an item that was found. */
 export interface Found {
@@ -104,17 +105,15 @@ export class SearchPanel {
 
   #move(event: KeyboardEvent): void {
     const rows = [...this.#hits.querySelectorAll('button')];
-    const at = rows.indexOf(event.target as HTMLButtonElement);
-    if (event.key === 'Escape' || (event.key === 'ArrowUp' && at === 0)) {
+    const row = event.target as HTMLButtonElement;
+    if (event.key === 'Escape' || (event.key === 'ArrowUp' && row === rows[0])) {
       event.preventDefault();
       event.stopPropagation();
       this.focus();
       return;
     }
-    const target = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-    const next = target === undefined ? undefined : rows[target];
+    const next = rovingTarget(event, rows, row);
     if (!next) return;
-    event.preventDefault();
     for (const row of rows) row.tabIndex = row === next ? 0 : -1;
     next.focus();
   }
