@@ -10,10 +10,12 @@ export interface BundleOptions {
   entry: string;
   /** The file to write. */
   outfile: string;
+  /** Which of the package's conditions hold; without any those of a browser, from the sources. */
+  conditions?: string[];
 }
 
 /** Bundles a test module for any runtime; suites that import `node:test` and `node:assert/strict` get stand-ins. */
-export async function bundleSuite({ entry, outfile }: BundleOptions): Promise<void> {
+export async function bundleSuite({ entry, outfile, conditions }: BundleOptions): Promise<void> {
   await build({
     entryPoints: [entry],
     outfile,
@@ -22,6 +24,8 @@ export async function bundleSuite({ entry, outfile }: BundleOptions): Promise<vo
     platform: 'browser',
     external: ['node:*'],
     target: 'es2022',
+    // Our own settings would lead `#load` to the sources.
+    ...(conditions && { conditions, tsconfigRaw: '{}' }),
     sourcemap: 'inline',
     logLevel: 'warning',
     alias: { 'node:test': here('./page-test.ts'), 'node:assert/strict': here('./page-assert.ts') },

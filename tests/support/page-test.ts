@@ -26,3 +26,10 @@ export const collected = {
     }
   },
 };
+
+/** Runs all cases, and prints one JSON line for each. */
+export async function runCollected(): Promise<void> {
+  for (const [index, name] of collected.names().entries()) {
+    process.stdout.write(`${JSON.stringify({ name, failure: await collected.run(index) })}\n`);
+  }
+}
