@@ -23,6 +23,7 @@ const STEPS = {
   js: { dist: true, presets: ['wasm-asan'], command: () => tests('js', '--test-concurrency=2') },
   conformance: { dist: true, browser: true, tools: true, command: () => tests('conformance', '--test-concurrency=2') },
   browser: { dist: true, browser: true, command: () => tests('browser', '--test-concurrency=2') },
+  bundlers: { dist: true, browser: true, tools: true, command: () => tests('bundlers', '--test-concurrency=2') },
   runtimes: { dist: true, browser: true, tools: true, command: () => tests('runtimes') },
 };
 

@@ -28,7 +28,8 @@ let last = Promise.resolve();
 scope.onmessage = ({ data }) => {
   last = last.then(() => obey(data));
 };
-scope.postMessage({ life: await holdLife() });
+// Not awaited here: Vite makes a classic script of a Worker, which has no await outside of functions.
+void holdLife().then((life) => scope.postMessage({ life }));
 
 async function obey(message: SqlRequest | SqlOrder): Promise<void> {
   switch (message.op) {

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { cpSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { launchBrowser, openPage, serveFolder, type TestBrowser } from '../support/browser.ts';
+import { makeProject, type Project } from './project.ts';
+import { COPY_STEP } from './readme.ts';
+import { checkConversation, visit } from './visits.ts';
+
+const ESBUILD = 'esbuild main.js --bundle --minify --format=esm --outdir=dist --log-level=warning';
+
+let browser: TestBrowser;
+before(async () => {
+  browser = await launchBrowser();
+});
+after(() => browser?.close());
+
+/** Serves what was built under a strict content security policy while `use` looks at it. */
+async function serveBuilt({ folder }: Project, use: (url: string) => Promise<void>): Promise<void> {
+  const { url, close } = await serveFolder({ '/': `${join(folder, 'dist')}/` });
+  try {
+    await use(url);
+  } finally {
+    await close();
+  }
+}
+
+/** Only Vite reads the page; the others write the script that it names. */
+function addPage({ folder }: Project): void {
+  cpSync(join(folder, 'index.html'), join(folder, 'dist/index.html'));
+}
+
+test('Vite builds an app that keeps its conversations, and needs nothing done', async () => {
+  const project = await makeProject(['app'], []);
+  await project.run('vite build --logLevel warn');
+  await serveBuilt(project, (url) => checkConversation(browser, url));
+});
+
+test('webpack builds an app that keeps its conversations, and needs nothing done', async () => {
+  const project = await makeProject(['app', 'webpack'], ['webpack']);
+  assert.equal(await project.run('node build.mjs'), '');
+  addPage(project);
+  await serveBuilt(project, (url) => checkConversation(browser, url));
+});
+
+test('esbuild builds an app that keeps its conversations once three files are copied', async () => {
+  const project = await makeProject(['app'], []);
+  assert.equal(await project.run(ESBUILD), '');
+  await project.run(COPY_STEP);
+  addPage(project);
+  await serveBuilt(project, (url) => checkConversation(browser, url));
+});
+
+test('a file that was not copied gives an error that names its address, what came back and the remedy', async () => {
+  const project = await makeProject(['app'], []);
+  await project.run(ESBUILD);
+  await project.run(COPY_STEP);
+  addPage(project);
+  const dist = join(project.folder, 'dist');
+  const missing = async (file: string, others: Record<string, string>) => {
+    rmSync(join(dist, file), { force: true });
+    const { url, close } = await serveFolder({ '/': `${dist}/`, ...others });
+    const { page } = await openPage(browser, url);
+    const said = await visit(page);
+    await page.close();
+    await close();
+    return { ...said, url };
+  };
+  // As servers of single-page apps do, which answer every address with the page.
+  const fallback = { '/core.wasm': join(dist, 'index.html') };
+  // In the reverse order of use: what is missing already is not asked for.
+  const cases: [string, Record<string, string>, RegExp][] = [
+    ['core.wasm', {}, /core\.wasm at URLcore\.wasm \(status 404, .*Copy .* init\(\{ wasm \}\)/],
+    ['core.wasm', fallback, /core\.wasm at URLcore\.wasm \(status 200, text\/html.*Copy .* init\(\{ wasm \}\)/],
+    ['sqlite3.wasm', {}, /loaded from URLsqlite3\.wasm: HTTP status 404\. Serve sqlite3\.wasm there or set wasmUrl/],
+    ['sqlite-worker.js', {}, /sqlite-worker\.js beside URLmain\.js\) could not be started\. Serve it .* set workerUrl/],
+  ];
+  for (const [file, others, wanted] of cases) {
+    const { code, message = '', url } = await missing(file, others);
+    assert.equal(code, 'unsupported', message);
+    assert.match(message.replaceAll(url, 'URL'), wanted);
+  }
+});
