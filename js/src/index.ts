@@ -197,7 +197,12 @@ export {
   type StoredSessionOptions,
 } from './sessions/session.ts';
 export type { Spread } from './sessions/spread.ts';
-export { SQLiteSession, type SQLiteSessionOptions } from './sessions/sqlite-session.ts';
+export {
+  type SQLiteDatabaseOptions,
+  SQLiteSession,
+  type SQLiteSessionOptions,
+  type SQLiteTables,
+} from './sessions/sqlite-session.ts';
 export type { ConversationStats, RunUsage, StatsOptions } from './sessions/stats.ts';
 export type { StorageReport } from './sessions/storage-report.ts';
 export type { SessionStorage } from './sessions/stored-session.ts';

@@ -19,9 +19,10 @@ export function sqlValuesSuite(testWith: TestWith): void {
     assert.deepEqual(JSON.parse(text(out?.[0]?.[0])), items);
   });
 
-  testWith('five megabytes of text and of bytes come back as they were', async (database) => {
-    const long = 'äöü😀 0123456789 '.repeat(240_000);
-    const blob = pattern(5_000_000);
+  testWith('megabytes of text and of bytes come back as they were', async (database) => {
+    const size = Math.min(5_000_000, database.limits.maxValueBytes);
+    const long = 'äöü😀 0123456789 '.repeat(Math.floor(size / 22));
+    const blob = pattern(size);
     const expected = blob.slice();
     await database.batch([insert(1, long), insert(2, blob)]);
     const [rows] = await database.batch([{ sql: 'SELECT value FROM t ORDER BY id' }]);

@@ -32,6 +32,24 @@ export async function bundleSuite({ entry, outfile, conditions }: BundleOptions)
   });
 }
 
+/** Bundles a worker for workerd, with suites, as a project that uses the package would: `folder` then holds `worker.js`. */
+export async function bundleWorker(entry: string, folder: string): Promise<void> {
+  await build({
+    entryPoints: { worker: entry },
+    outdir: folder,
+    bundle: true,
+    format: 'esm',
+    external: ['node:*', 'cloudflare:*'],
+    conditions: ['workerd', 'worker', 'browser'],
+    loader: { '.wasm': 'copy' },
+    target: 'es2022',
+    // Our own settings would lead `#load` to the sources.
+    tsconfigRaw: {},
+    logLevel: 'warning',
+    alias: { 'node:test': here('./page-test.ts'), 'node:assert/strict': here('./page-assert.ts') },
+  });
+}
+
 /** Bundles a test page: `folder` then holds `index.html`, without inline scripts, and `page.js`. */
 export async function bundlePage(entry: string, folder: string): Promise<void> {
   await bundleSuite({ entry, outfile: join(folder, 'page.js') });

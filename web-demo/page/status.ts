@@ -8,6 +8,9 @@ const PLACES: Record<SessionStorage['persistence'], string> = {
   indexeddb: 'IndexedDB',
   file: 'SQLite in a file',
   memory: 'In memory only',
+  'durable-object': 'SQLite in a Durable Object',
+  d1: 'SQLite in D1',
+  libsql: 'libSQL',
 };
 
 /** What the page is made of at the moment: storage, model, size of the conversation. */

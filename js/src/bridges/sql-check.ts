@@ -1,6 +1,8 @@
-import { SqlError, type SqlErrorCode, type SqlLimits, type SqlStatement, type SqlValue } from './sql-database.ts';
+import type { SqlLimits, SqlStatement, SqlValue } from './sql-database.ts';
+import { SqlError, type SqlErrorCode } from './sql-error.ts';
 
-const LEADING_SPACE = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))+/;
+/** What may stand before a statement's first word. */
+export const LEADING_SPACE = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))+/;
 const TRANSACTION_WORDS = /^(?:BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|VACUUM|ATTACH|DETACH)\b/i;
 const READ_WORDS = /^(?:SELECT|VALUES|EXPLAIN|PRAGMA)\b/i;
 const SCHEMA_WORDS = /^(?:CREATE|ALTER|DROP)\b/i;

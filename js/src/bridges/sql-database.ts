@@ -1,3 +1,5 @@
+import { SqlError, type SqlErrorCode } from './sql-error.ts';
+
 /** A value that goes into or comes out of SQL. Text is well-formed Unicode; integers are within ±(2^53 − 1). */
 export type SqlValue = string | number | null | Uint8Array;
 
@@ -21,7 +23,7 @@ export interface SqlLimits {
 
 /** Where the data is, for a user to see. */
 export interface SqlStorage {
-  persistence: 'opfs' | 'file' | 'memory';
+  persistence: 'opfs' | 'file' | 'memory' | 'durable-object' | 'd1' | 'libsql';
   /** Whether a resolved `batch` survives a crash of the page, the process and the machine. */
   durable: boolean;
   /** One sentence that says why it is so. */
@@ -36,6 +38,8 @@ export interface SqlStorage {
 export interface SqlDatabase {
   readonly limits: SqlLimits;
   readonly storage: SqlStorage;
+  /** The same for those that are known to be one database, so that what uses them can tell; none where nobody can. */
+  readonly key?: string | undefined;
 
   /**
    * Runs all statements in order in one transaction, all or none, and resolves once the commit is durable:
@@ -68,37 +72,7 @@ export interface SqlDatabase {
   close(): Promise<void>;
 }
 
-export type SqlErrorCode =
-  /** A constraint (UNIQUE, CHECK …) is violated. The batch changed nothing. */
-  | 'conflict'
-  /** Another connection kept the database locked for longer than the busy timeout. */
-  | 'busy'
-  /** Another tab or process holds the database for itself, or the tab that serves it does not answer. */
-  | 'locked'
-  /** The file is damaged or no database at all. It is left as it is. */
-  | 'corrupt'
-  /** There is no space left. The batch changed nothing. */
-  | 'quota'
-  | 'closed'
-  /** The folder or file does not exist. */
-  | 'not_found'
-  /** This runtime cannot do it: too old, no OPFS, a blocked script. */
-  | 'unsupported'
-  /** Bad SQL, a bad parameter or a bad `dbPath`. */
-  | 'invalid'
-  /** Reading or writing failed for another reason. */
-  | 'io';
-
-/** What every failure of a `SqlDatabase` is. Its message names the `dbPath` and never a parameter's value. */
-export class SqlError extends Error {
-  override readonly name = 'SqlError';
-  readonly code: SqlErrorCode;
-
-  constructor(code: SqlErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-  }
-}
+export { SqlError, type SqlErrorCode };
 
 export interface SqlOpenOptions {
   /**

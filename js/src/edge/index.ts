@@ -1,3 +1,12 @@
+export type {
+  SqlDatabase,
+  SqlLimits,
+  SqlStatement,
+  SqlStorage,
+  SqlValue,
+} from '../bridges/sql-database.ts';
+export { SqlError, type SqlErrorCode } from '../bridges/sql-error.ts';
+export { type DurableObjectStorageLike, durableObjectDatabase, type SqlCursorLike } from './durable-object-database.ts';
 export { openAIProxy } from './openai-proxy.ts';
 export type { OpenAIProxyOptions, Owned, ProxyContext, ProxyHandler, RateLimiter } from './options.ts';
 export { OPENAI_PROXY_PATHS } from './paths.ts';

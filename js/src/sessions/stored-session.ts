@@ -58,7 +58,7 @@ import { type ConversationListener, warnInConsole } from './watch.ts';
 
 /** Where a session keeps its conversations, for a user to see. */
 export interface SessionStorage {
-  persistence: 'opfs' | 'indexeddb' | 'file' | 'memory';
+  persistence: 'opfs' | 'indexeddb' | 'file' | 'memory' | 'durable-object' | 'd1' | 'libsql';
   /** Whether what was acknowledged survives a crash of the page, the process and the machine. */
   durable: boolean;
   /** One sentence that says why it is so. */
