@@ -58,7 +58,18 @@ export async function joinModules(dist) {
     allowOverwrite: true,
   });
   const kept = new Set(ENTRIES.map((name) => `${name}.js`));
-  for (const folder of ['', 'bridges', 'edge', 'encryption', 'models', 'models/chat', 'moving', 'sdk', 'sessions']) {
+  for (const folder of [
+    '',
+    'bridges',
+    'edge',
+    'edge/agents',
+    'encryption',
+    'models',
+    'models/chat',
+    'moving',
+    'sdk',
+    'sessions',
+  ]) {
     for (const file of readdirSync(join(dist, folder))) {
       const path = join(folder, file);
       if (!path.endsWith('.js')) continue;
