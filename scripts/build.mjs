@@ -8,6 +8,7 @@ import { ROOT, removeFolder } from './support/folders.mjs';
 import { projectEnv } from './support/node-packages.mjs';
 import { run } from './support/run.mjs';
 import { bundleSqliteWorker } from './support/sqlite-worker.mjs';
+import { stampCore } from './support/stamp.mjs';
 
 const SOURCE = join(ROOT, 'js/src');
 const DIST = join(ROOT, 'dist');
@@ -29,6 +30,7 @@ async function takeCore() {
 
 async function compile() {
   removeFolder(NEXT);
+  stampCore(join(SOURCE, 'wasm'));
   await tool('tsc', '-p', 'tsconfig.json', '--outDir', NEXT);
   for (const file of ['core.js', 'core.wasm', 'core.d.ts']) {
     copy(join(SOURCE, 'wasm', file), join(NEXT, 'wasm', file));

@@ -11,8 +11,7 @@ import { runHere } from './support/run.mjs';
 const ctest = (preset) => ['ctest', '--preset', preset, '--parallel', '2'];
 const tests = (kind, ...options) => ['node', '--test', ...options, ...testFiles(`tests/${kind}`)];
 
-// Each kind of test: the CMake presets it needs, whether it needs dist/, Chromium, the other browsers or tests/tools, and
-// what runs it.
+// Each kind of test: the CMake presets it needs, whether it needs dist/, a browser or tests/tools, and what runs it.
 const STEPS = {
   check: { command: () => ['node', 'scripts/check.mjs'] },
   native: { presets: ['native'], command: () => ctest('native') },
@@ -21,17 +20,12 @@ const STEPS = {
   'native-clang': { presets: ['native-clang'], command: () => ctest('native-clang') },
   types: { dist: true, command: () => ['tsc', '-p', 'tests/tsconfig.json'] },
   size: { dist: true, command: () => ['node', 'scripts/size.mjs'] },
+  package: { dist: true, tools: true, command: () => tests('package') },
   js: { dist: true, presets: ['wasm-asan'], command: () => tests('js', '--test-concurrency=2') },
   conformance: { dist: true, browser: true, tools: true, command: () => tests('conformance', '--test-concurrency=2') },
   browser: { dist: true, browser: true, command: () => tests('browser', '--test-concurrency=2') },
   bundlers: { dist: true, browser: true, tools: true, command: () => tests('bundlers', '--test-concurrency=2') },
-  runtimes: {
-    dist: true,
-    browser: true,
-    browsers: true,
-    tools: true,
-    command: () => tests('runtimes', '--test-concurrency=2'),
-  },
+  runtimes: { dist: true, browser: true, tools: true, command: () => tests('runtimes') },
 };
 
 function testFiles(folder) {
@@ -80,12 +74,7 @@ async function passes({ presets = [], dist, command }) {
 async function main() {
   const steps = chooseSteps(process.argv.slice(2));
   const needs = (what) => steps.some(([, step]) => step[what]);
-  const { browser } = await setup({
-    native: true,
-    tools: needs('tools'),
-    browser: needs('browser'),
-    browsers: needs('browsers'),
-  });
+  const { browser } = await setup({ native: true, tools: needs('tools'), browser: needs('browser') });
   env = projectEnv(browser && { CHROME_PATH: browser });
 
   const results = [];

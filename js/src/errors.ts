@@ -24,6 +24,26 @@ export class UserError extends AgentsError {
   override name = 'UserError';
 }
 
+export type WasmErrorCode =
+  /** Nothing came from its address, or something else than WebAssembly. */
+  | 'wasm_not_found'
+  /** It is truncated or broken. */
+  | 'wasm_damaged'
+  /** It is that of another version, or of another package. */
+  | 'wasm_mismatch'
+  /** This runtime cannot compile it, or its content security policy forbids it. */
+  | 'unsupported';
+
+/** The core's WebAssembly could not be loaded. The message names its address, what came, and what to do. */
+export class WasmError extends AgentsError {
+  override name = 'WasmError';
+  declare readonly code: WasmErrorCode;
+
+  constructor(code: WasmErrorCode, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+  }
+}
+
 export type SessionErrorCode =
   | 'closed'
   /** Another connection kept the database locked for too long. */

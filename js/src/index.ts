@@ -30,6 +30,8 @@ export {
   ToolOutputGuardrailTripwireTriggered,
   ToolTimeoutError,
   UserError,
+  WasmError,
+  type WasmErrorCode,
 } from './errors.ts';
 export type {
   GuardrailFunctionOutput,

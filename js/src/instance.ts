@@ -1,11 +1,12 @@
 import { loadModule } from '#load';
 import { refuse } from './check.ts';
 import { Core } from './core.ts';
-import { AgentsError } from './errors.ts';
+import { WasmError } from './errors.ts';
 import { makeHost } from './host.ts';
-import createGlue from './wasm/core.js';
+import { checkBuild, compileBytes, compileFrom, compileResponse } from './wasm/compile.ts';
+import createGlue, { build } from './wasm/glue.ts';
 
-/** The core's WebAssembly, in whatever form the caller has it. */
+/** The core's WebAssembly, in whatever form the caller has it. A string is a URL. */
 export type WasmSource = string | URL | Response | Promise<Response> | BufferSource | WebAssembly.Module;
 
 let given: WasmSource | undefined;
@@ -44,7 +45,11 @@ export async function loadCore(): Promise<Core> {
 
 async function instantiate(): Promise<Core> {
   const source = given;
-  const module = source === undefined ? await loadModule() : await compile(source);
+  if (typeof WebAssembly !== 'object') {
+    throw new WasmError('unsupported', 'There is no WebAssembly here. Lockdown Mode of Apple devices turns it off.');
+  }
+  const module = source === undefined ? await loadModule(build) : await compile(source);
+  checkBuild(module, build, placeOf(source));
   // A response can be read once, and the next instance needs it too.
   if (given === source && source !== undefined) given = module;
   const raw = await createGlue({
@@ -63,25 +68,26 @@ async function instantiate(): Promise<Core> {
 
 async function compile(source: WasmSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source as BufferSource);
-  const response = await (typeof source === 'string' || source instanceof URL ? fetch(source) : source);
+  if (typeof source === 'string' || source instanceof URL) return compileFrom(source, build);
+  const view = bytesOf(source);
+  if (view) return compileBytes(view, build, placeOf(source));
+  const response = await source;
   if (!(response instanceof Response)) {
     refuse('wasm', response, 'a URL, a Response, bytes or a WebAssembly.Module');
   }
-  return compileResponse(response);
+  return compileResponse(response, build);
 }
 
-async function compileResponse(response: Response): Promise<WebAssembly.Module> {
-  const bytes = await response.arrayBuffer();
-  try {
-    return await WebAssembly.compile(bytes);
-  } catch (cause) {
-    const type = response.headers.get('content-type') ?? 'no content type';
-    throw new AgentsError(
-      'unsupported',
-      `${response.url || 'The response given as wasm'} is not agents-wasm's core: status ${response.status}, ${type}. ` +
-        'Serve core.wasm of this package there, or pass its URL to init({ wasm }).',
-      { cause },
-    );
-  }
+function bytesOf(source: unknown): Uint8Array | undefined {
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (!ArrayBuffer.isView(source)) return undefined;
+  return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+}
+
+/** What an error says of where a module came from. */
+function placeOf(source: WasmSource | undefined): string {
+  if (source === undefined) return 'the package';
+  if (typeof source === 'string' || source instanceof URL) return String(source);
+  if (source instanceof Response && source.url) return source.url;
+  return 'what was given to init';
 }

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
+import { twinEntries, twins } from './twins.mjs';
+
 /**
  * The modules that are asked for by name: by package.json, by each other at run time, and by tests of single parts. What
  * they share is put into a few chunks: thirty small files take three times as long to load.
@@ -42,39 +44,46 @@ const ENTRIES = [
   'wasm/load-workerd',
 ];
 
+// Whose modules are joined; `testing` is small parts that are loaded one by one.
+const JOINED = [
+  '',
+  'bridges',
+  'edge',
+  'encryption',
+  'models',
+  'models/chat',
+  'moving',
+  'sdk',
+  'sessions',
+  'tracing',
+  'wasm',
+];
+
 /** Joins the modules of `dist` into its entries, in place. The types stay as they are. */
 export async function joinModules(dist) {
-  await build({
-    entryPoints: ENTRIES.map((name) => join(dist, `${name}.js`)),
+  const { metafile } = await build({
+    absWorkingDir: dist,
+    entryPoints: [...ENTRIES.map((name) => join(dist, `${name}.js`)), ...twinEntries(dist)],
     outdir: dist,
     outbase: dist,
     bundle: true,
     splitting: true,
     format: 'esm',
     target: 'es2022',
-    // The loader is chosen where the package is used; the glue finds its WebAssembly beside itself.
-    external: ['#load', 'node:*', './wasm/core.js', './core.wasm'],
+    // The loader is chosen where the package is used, and finds its WebAssembly beside itself.
+    external: ['#load', 'node:*', './core.wasm'],
+    plugins: [await twins(dist)],
+    metafile: true,
     logLevel: 'warning',
     allowOverwrite: true,
   });
-  const kept = new Set(ENTRIES.map((name) => `${name}.js`));
-  for (const folder of [
-    '',
-    'bridges',
-    'edge',
-    'edge/agents',
-    'encryption',
-    'models',
-    'models/chat',
-    'moving',
-    'sdk',
-    'sessions',
-  ]) {
+  const made = new Set(Object.keys(metafile.outputs));
+  for (const folder of JOINED) {
     for (const file of readdirSync(join(dist, folder))) {
       const path = join(folder, file);
       if (!path.endsWith('.js')) continue;
-      if (kept.has(path) || file.startsWith('chunk-')) dropBareImports(join(dist, path));
-      else rmSync(join(dist, path));
+      if (made.has(path)) dropBareImports(join(dist, path));
+      else if (!path.endsWith('/core.js')) rmSync(join(dist, path));
     }
   }
 }

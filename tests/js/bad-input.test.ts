@@ -236,7 +236,7 @@ test('settings that are changed or nested beyond reason fail the run, and nothin
 test('init says what it takes, and what it found instead of the core', async () => {
   await badArgument(() => init({ wasm: 5 as never }), 'wasm must be', 'a number');
   const page = new Response('<html>', { headers: { 'content-type': 'text/html' } });
-  await refused(() => init({ wasm: page }), 'AgentsError', 'unsupported', 'status 200', 'text/html');
+  await refused(() => init({ wasm: page }), 'WasmError', 'wasm_not_found', 'status 200', 'text/html');
   await init({ wasm: readFileSync(new URL(import.meta.resolve('agents-wasm/core.wasm'))) });
 });
 

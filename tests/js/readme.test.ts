@@ -192,6 +192,12 @@ test("the README's Worker answers who is signed in, and nobody else", async () =
   assert.match(output, /^200 true\n401 false$/m);
 });
 
+test("the README's slim entry takes its WebAssembly from where it is told", async () => {
+  const { status, output } = await runExample('Entries');
+  assert.equal(status, 0, output);
+  assert.match(output, /role: 'user', content: 'Hello'/);
+});
+
 test('every example of the README is run by a test', () => {
   const source = readFileSync(import.meta.filename, 'utf8');
   const blocks = README.match(/^```ts$/gm) ?? [];

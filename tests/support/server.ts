@@ -16,7 +16,7 @@ const MIME: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 /** One transparent pixel: without an icon Chromium logs an error. */
-export const FAVICON = Buffer.from(
+const FAVICON = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
