@@ -8,16 +8,17 @@ import { linkHostLibraries, linkToolchain } from './support/toolchain.mjs';
 
 /**
  * Installs what this clone lacks and says nothing when it lacks nothing. Runs on plain Node 20 without node_modules.
- * `native` asks for a compiler of the host, `tools` for what `tests/tools` lists, `browser` for a Chromium; returns the
- * browser's path.
+ * `native` asks for a compiler of the host, `tools` for what `tests/tools` lists, `browser` for a Chromium, `browsers` for
+ * Firefox and WebKitGTK too; returns the path of Chromium.
  */
-export async function setup({ native = false, tools = false, browser = false } = {}) {
+export async function setup({ native = false, tools = false, browser = false, browsers = false } = {}) {
   await requireTools(native);
   await installPackages();
   if (tools) await installPackages(TOOLS);
   await requireNode();
   await linkToolchain();
   if (native) await linkHostLibraries();
+  if (browsers) for (const kind of ['firefox', 'webkit']) await ensureBrowser(kind);
   return { browser: browser ? await ensureBrowser() : undefined };
 }
 
@@ -42,5 +43,5 @@ async function version(program) {
 // By hand, "--tests" also installs what only the tests need.
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   const tests = process.argv.includes('--tests');
-  setup({ native: tests, tools: tests, browser: tests }).catch(fail);
+  setup({ native: tests, tools: tests, browser: tests, browsers: tests }).catch(fail);
 }

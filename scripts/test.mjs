@@ -11,7 +11,8 @@ import { runHere } from './support/run.mjs';
 const ctest = (preset) => ['ctest', '--preset', preset, '--parallel', '2'];
 const tests = (kind, ...options) => ['node', '--test', ...options, ...testFiles(`tests/${kind}`)];
 
-// Each kind of test: the CMake presets it needs, whether it needs dist/, a browser or tests/tools, and what runs it.
+// Each kind of test: the CMake presets it needs, whether it needs dist/, Chromium, the other browsers or tests/tools, and
+// what runs it.
 const STEPS = {
   check: { command: () => ['node', 'scripts/check.mjs'] },
   native: { presets: ['native'], command: () => ctest('native') },
@@ -25,7 +26,13 @@ const STEPS = {
   conformance: { dist: true, browser: true, tools: true, command: () => tests('conformance', '--test-concurrency=2') },
   browser: { dist: true, browser: true, command: () => tests('browser', '--test-concurrency=2') },
   bundlers: { dist: true, browser: true, tools: true, command: () => tests('bundlers', '--test-concurrency=2') },
-  runtimes: { dist: true, browser: true, tools: true, command: () => tests('runtimes') },
+  runtimes: {
+    dist: true,
+    browser: true,
+    browsers: true,
+    tools: true,
+    command: () => tests('runtimes', '--test-concurrency=2'),
+  },
 };
 
 function testFiles(folder) {
@@ -74,7 +81,12 @@ async function passes({ presets = [], dist, command }) {
 async function main() {
   const steps = chooseSteps(process.argv.slice(2));
   const needs = (what) => steps.some(([, step]) => step[what]);
-  const { browser } = await setup({ native: true, tools: needs('tools'), browser: needs('browser') });
+  const { browser } = await setup({
+    native: true,
+    tools: needs('tools'),
+    browser: needs('browser'),
+    browsers: needs('browsers'),
+  });
   env = projectEnv(browser && { CHROME_PATH: browser });
 
   const results = [];

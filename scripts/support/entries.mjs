@@ -44,20 +44,8 @@ const ENTRIES = [
   'wasm/load-workerd',
 ];
 
-// Whose modules are joined; `testing` is small parts that are loaded one by one.
-const JOINED = [
-  '',
-  'bridges',
-  'edge',
-  'encryption',
-  'models',
-  'models/chat',
-  'moving',
-  'sdk',
-  'sessions',
-  'tracing',
-  'wasm',
-];
+// Not joined: small parts that tests load one by one, and Emscripten's glue.
+const KEPT = /^testing\/|^wasm\/core\.js$/;
 
 /** Joins the modules of `dist` into its entries, in place. The types stay as they are. */
 export async function joinModules(dist) {
@@ -78,13 +66,10 @@ export async function joinModules(dist) {
     allowOverwrite: true,
   });
   const made = new Set(Object.keys(metafile.outputs));
-  for (const folder of JOINED) {
-    for (const file of readdirSync(join(dist, folder))) {
-      const path = join(folder, file);
-      if (!path.endsWith('.js')) continue;
-      if (made.has(path)) dropBareImports(join(dist, path));
-      else if (!path.endsWith('/core.js')) rmSync(join(dist, path));
-    }
+  for (const path of readdirSync(dist, { recursive: true })) {
+    if (!path.endsWith('.js') || KEPT.test(path)) continue;
+    if (made.has(path)) dropBareImports(join(dist, path));
+    else rmSync(join(dist, path));
   }
 }
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { launchBrowser, openPage, serveFolder, type TestBrowser } from '../support/browser.ts';
 import { makeProject, type Project } from './project.ts';
+import { startServer } from './project-server.ts';
 import { COPY_STEP } from './readme.ts';
 import { checkConversation, visit } from './visits.ts';
 
@@ -37,6 +38,17 @@ test('Vite builds an app that keeps its conversations, and needs nothing done', 
   await serveBuilt(project, (url) => checkConversation(browser, url));
 });
 
+test("Vite's development server, which bundles packages beforehand, needs nothing done either", async () => {
+  const project = await makeProject(['app'], []);
+  const { url, close } = await startServer(project, 'vite --host 127.0.0.1');
+  try {
+    await checkConversation(browser, url);
+  } finally {
+    await close();
+  }
+  assert.ok(existsSync(join(project.folder, 'node_modules/.vite/deps/agents-wasm.js')));
+});
+
 test('webpack builds an app that keeps its conversations, and needs nothing done', async () => {
   const project = await makeProject(['app', 'webpack'], ['webpack']);
   assert.equal(await project.run('node build.mjs'), '');
@@ -44,13 +56,19 @@ test('webpack builds an app that keeps its conversations, and needs nothing done
   await serveBuilt(project, (url) => checkConversation(browser, url));
 });
 
-test('esbuild builds an app that keeps its conversations once three files are copied', async () => {
-  const project = await makeProject(['app'], []);
-  assert.equal(await project.run(ESBUILD), '');
-  await project.run(COPY_STEP);
-  addPage(project);
-  await serveBuilt(project, (url) => checkConversation(browser, url));
-});
+for (const [name, command, folders, packages] of [
+  ['esbuild', ESBUILD, ['app'], []],
+  ['Rollup', 'rollup --config --silent', ['app', 'rollup'], ['@rollup/plugin-node-resolve']],
+  ['Rolldown', 'rolldown main.js --dir dist --log-level silent', ['app'], []],
+] as const) {
+  test(`${name} builds an app that keeps its conversations once three files are copied`, async () => {
+    const project = await makeProject(folders, packages);
+    await project.run(command);
+    await project.run(COPY_STEP);
+    addPage(project);
+    await serveBuilt(project, (url) => checkConversation(browser, url));
+  });
+}
 
 test('a file that was not copied gives an error that names its address, what came back and the remedy', async () => {
   const project = await makeProject(['app'], []);

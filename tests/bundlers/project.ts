@@ -1,9 +1,11 @@
 import { exec } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+
+import { FAVICON } from '../support/server.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const INSTALLED = [join(ROOT, 'node_modules'), join(ROOT, 'tests/tools/node_modules')];
@@ -31,6 +33,8 @@ export async function makeProject(folders: readonly string[], packages: readonly
   const folder = mkdtempSync(join(tmpdir(), 'agents-wasm-bundled-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const name of folders) cpSync(join(ROOT, 'tests/bundlers', name), folder, { recursive: true });
+  mkdirSync(join(folder, 'public'), { recursive: true });
+  writeFileSync(join(folder, 'public/favicon.ico'), FAVICON);
   const modules = join(folder, 'node_modules');
   await unpack(join(modules, 'agents-wasm'));
   for (const name of DEPENDENCIES) cpSync(installed(name), join(modules, name), { recursive: true });

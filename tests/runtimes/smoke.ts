@@ -1,7 +1,16 @@
-import { Agent, type Item, MemorySession, Runner, RunState, type SQLiteSession, tool } from 'agents-wasm';
+import {
+  Agent,
+  type Item,
+  MemorySession,
+  type openSession,
+  Runner,
+  RunState,
+  type SQLiteSession,
+  tool,
+} from 'agents-wasm';
 import { createOpenAIServer } from 'agents-wasm/testing';
 
-type AnySession = MemorySession | SQLiteSession;
+type AnySession = MemorySession | SQLiteSession | Awaited<ReturnType<typeof openSession>>;
 
 function expect(what: string, actual: unknown, wanted: unknown): void {
   const [left, right] = [JSON.stringify(actual), JSON.stringify(wanted)];
@@ -23,7 +32,7 @@ async function approve(session: AnySession, openai: object, weather: ReturnType<
 const textOf = ({ content }: Item): string => (typeof content === 'string' ? content : content[0].text);
 
 /** What works in every runtime; it throws where it does not. Nothing but the package and the language is used. */
-export async function smoke(sessionType: string, open: () => AnySession): Promise<string[]> {
+export async function smoke(sessionType: string, open: () => AnySession | Promise<AnySession>): Promise<string[]> {
   const server = createOpenAIServer({ requireKey: 'sk-smoke' });
   const openai = { apiKey: 'sk-smoke', baseURL: 'http://local/v1', fetch: server.fetch as typeof fetch };
   const said: string[] = [];
@@ -41,7 +50,7 @@ export async function smoke(sessionType: string, open: () => AnySession): Promis
     },
   });
   const agent = new Agent({ name: 'assistant', instructions: 'You are a helpful assistant.', tools: [weather] });
-  const session = open();
+  const session = await open();
   const options = { session, conversationId: 'user-123', runConfig: { openai } };
 
   await Runner.run(agent, "Hello, I'm John", options);

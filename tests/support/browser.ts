@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 
 import { bundlePage } from './bundle.ts';
+import { findBrowser } from './find-browser.ts';
 import { serveFolder, type TestServer } from './server.ts';
 
 export { bundlePage, bundleSuite } from './bundle.ts';
@@ -100,14 +101,7 @@ export async function endWorker(page: Page): Promise<void> {
 }
 
 /** `$CHROME_PATH`, else an installed Chromium or Chrome. A missing browser is a failure, not a skip. */
-export async function findChromium(): Promise<string> {
-  const { findBrowser } = await import(new URL('../../scripts/browser.mjs', import.meta.url).href);
-  const path = findBrowser();
-  if (path) return path;
-  throw new Error(
-    'There is no browser to test in. Install Chromium (Debian: apt install chromium) or set CHROME_PATH.',
-  );
-}
+export const findChromium = () => findBrowser('chromium');
 
 /** Chromium names its process in the lock of its profile: `host-pid`. */
 function browserProcess(profile: string): number {

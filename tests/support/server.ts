@@ -16,7 +16,7 @@ const MIME: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 /** One transparent pixel: without an icon Chromium logs an error. */
-const FAVICON = Buffer.from(
+export const FAVICON = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );

@@ -113,7 +113,8 @@ export async function openSqlDatabase(options: SqlOpenOptions): Promise<SqlDatab
   throw new SqlError(
     'unsupported',
     `The database "${options.dbPath}" cannot be opened here: this runtime has neither node:sqlite nor Workers. ` +
-      'Use a page or a dedicated Worker of a browser, Node, Deno or Bun.',
+      'In a shared or a service worker use an IndexedDBSession, or openSession(), which takes one there; SQLite works in ' +
+      'a page or a dedicated Worker of a browser, Node, Deno or Bun.',
   );
 }
 

@@ -10,6 +10,9 @@ const POOL_FILES = 6;
 /** What browsers throw while another tab, or this one's last page, still holds the files; or, in Safari, at random. */
 const PASSING = ['NoModificationAllowedError', 'InvalidStateError', 'UnknownError'];
 
+/** What private windows and browsers without OPFS still have. */
+const OTHERWISE = 'an IndexedDBSession, or openSession(), which takes one where OPFS is not.';
+
 /** The files of one database in OPFS, which this Worker holds alone. */
 export interface Pool {
   vfs: string;
@@ -44,7 +47,7 @@ function checkRuntime(dbPath: string): void {
   throw new SqlError(
     'unsupported',
     `The database "${dbPath}" needs the origin private file system (OPFS) and Web Locks, which this page does not ` +
-      'have. Use a current browser, https or localhost, and no private window.',
+      `have. Use a current browser, https or localhost, and no private window; or ${OTHERWISE}`,
   );
 }
 
@@ -94,7 +97,10 @@ function poolError(dbPath: string, error: Error): SqlError {
       return new SqlError('quota', `There is no space for the database "${dbPath}". Delete data of this site.`);
     case 'SecurityError':
     case 'NotSupportedError':
-      return new SqlError('unsupported', `The browser refuses storage to the database "${dbPath}" (${detail}).`);
+      return new SqlError(
+        'unsupported',
+        `The browser refuses storage to the database "${dbPath}" (${detail}). Use ${OTHERWISE}`,
+      );
     default:
       return new SqlError('io', `The files of the database "${dbPath}" cannot be opened (${detail}). Try again.`);
   }

@@ -27,11 +27,11 @@ export function isPreflight({ method, headers }: Request): boolean {
   return method === 'OPTIONS' && headers.has('origin') && headers.has('access-control-request-method');
 }
 
-export function preflightAnswer({ headers }: Request): Response {
+export function preflightAnswer({ headers }: Request, methods = METHODS): Response {
   return new Response(null, {
     status: 204,
     headers: {
-      'access-control-allow-methods': METHODS,
+      'access-control-allow-methods': methods,
       // Whatever they are: those that are not ours go no further.
       'access-control-allow-headers': headers.get('access-control-request-headers') ?? 'authorization, content-type',
       'access-control-max-age': '600',

@@ -1,8 +1,7 @@
-import { kindOf } from '../check.ts';
-import { UserError } from '../errors.ts';
 import { called } from './hooks.ts';
 import type { Settings } from './options.ts';
 import type { FoundPath, Path } from './paths.ts';
+import { askRate, nameOf } from './principals.ts';
 import { namedIn, type Owned } from './references.ts';
 import { Refusal } from './refusal.ts';
 
@@ -26,24 +25,12 @@ export class Gate {
       if (LOOPBACK.test(new URL(request.url).hostname)) return authorize;
       throw new Refusal(403, 'loopback_only', "authorize: 'anyone' answers only under the names of this machine.");
     }
-    const who = await called('authorize', report, () => authorize(request));
-    if (who instanceof Response) return who;
-    if (who === null || who === '') throw new Refusal(401, 'unauthorized', 'Nobody is signed in.');
-    if (typeof who === 'string') return who;
-    return called('authorize', report, () => {
-      throw new UserError('invalid_argument', `authorize must give a string, a Response or null, not ${kindOf(who)}.`);
-    });
+    return called('authorize', report, async () => nameOf(await authorize(request)));
   }
 
   async rate(principal: string): Promise<void> {
     const { rate, report } = this.#settings;
-    if (!rate) return;
-    const ms = await called('rate', report, () => rate(principal));
-    if (ms === 0) return;
-    // What is no number lets nobody in either.
-    const wait = Number.isFinite(ms) ? Math.max(1, Math.ceil(ms)) : 1000;
-    const headers = { 'retry-after-ms': String(wait), 'retry-after': String(Math.ceil(wait / 1000)) };
-    throw new Refusal(429, 'rate_limit_exceeded', 'Too many requests. Try again later.', { headers });
+    if (rate) await called('rate', report, () => askRate(rate, principal));
   }
 
   async path(principal: string, { path, ids }: FoundPath): Promise<void> {

@@ -4,10 +4,10 @@ import type { Secrets } from './secrets.ts';
 
 export type Report = (error: unknown) => void;
 
-/** Tells the caller's function, or the console without the key. */
-export function reporter(onError: Report | undefined, secrets: Secrets): Report {
+/** Tells the caller's function, or the console, without the key, and `who` it was. */
+export function reporter(onError: Report | undefined, secrets: Secrets, who: string): Report {
   const print = (error: unknown) =>
-    console.error(`agents-wasm: the proxy: ${secrets.hide(messageOf(error))}${reasonOf(error)}`);
+    console.error(`agents-wasm: ${who}: ${secrets.hide(messageOf(error))}${reasonOf(error)}`);
   const tell = onError ?? print;
   return (error) => {
     try {
@@ -23,6 +23,7 @@ export async function called<T>(name: string, report: Report, work: () => T | Pr
   try {
     return await work();
   } catch (error) {
+    if (error instanceof Refusal) throw error;
     report(error);
     throw new Refusal(500, 'proxy_failed', `${name} of the proxy failed.`);
   }

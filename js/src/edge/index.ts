@@ -6,6 +6,15 @@ export type {
   SqlValue,
 } from '../bridges/sql-database.ts';
 export { SqlError, type SqlErrorCode } from '../bridges/sql-error.ts';
+export {
+  type AgentsHandler,
+  type AgentsHandlerOptions,
+  agentsHandler,
+  type ObjectNamespace,
+  type ObjectStub,
+} from './agents/handler.ts';
+export { type AgentsObject, agentsObject } from './agents/object.ts';
+export type { AgentsObjectOptions, DurableObjectLike, RetentionSchedule, RunPlace } from './agents/options.ts';
 export { type DurableObjectStorageLike, durableObjectDatabase, type SqlCursorLike } from './durable-object-database.ts';
 export { openAIProxy } from './openai-proxy.ts';
 export type { OpenAIProxyOptions, Owned, ProxyContext, ProxyHandler, RateLimiter } from './options.ts';

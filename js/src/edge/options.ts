@@ -112,7 +112,7 @@ export function settingsOf(options: OpenAIProxyOptions): Settings {
     // Called as a plain function: the global fetch refuses to be a method of another object.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     rate: readRate(options.rate),
-    report: reporter(options.onError, new Secrets(typeof apiKey === 'string' ? [apiKey] : [])),
+    report: reporter(options.onError, new Secrets(typeof apiKey === 'string' ? [apiKey] : []), 'the proxy'),
   };
 }
 
@@ -131,7 +131,10 @@ function checkOthers(options: Omit<OpenAIProxyOptions, 'apiKey' | 'authorize'>):
   if (options.whenClientLeaves !== undefined) {
     checkOneOf('whenClientLeaves', options.whenClientLeaves, ['abort', 'finish']);
   }
-  const { allowedOrigins: origins } = options;
+  checkOrigins(options.allowedOrigins);
+}
+
+export function checkOrigins(origins: OpenAIProxyOptions['allowedOrigins']): void {
   if (origins === undefined || origins === '*') return;
   checkTexts('allowedOrigins', origins);
   for (const origin of origins) if (origin !== 'null') checkOrigin(origin);
@@ -148,7 +151,7 @@ function checkOrigin(text: string): void {
   throw new UserError('invalid_argument', "allowedOrigins must be like 'https://example.com', without a path.");
 }
 
-function readRate(rate: OpenAIProxyOptions['rate']): RateLimiter | undefined {
+export function readRate(rate: OpenAIProxyOptions['rate']): RateLimiter | undefined {
   if (rate === undefined || typeof rate === 'function') return rate;
   checkOptions('rate', rate);
   checkCount('rate.requests', rate.requests, 1);
@@ -164,7 +167,7 @@ function readBaseURL(text: unknown): URL {
   throw new UserError('invalid_argument', 'baseURL must be an http or https address without a user name.');
 }
 
-function readPrefix(prefix: unknown): string {
+export function readPrefix(prefix: unknown): string {
   checkText('prefix', prefix);
   if (/^(?:\/[\w.-]+)*$/.test(prefix)) return prefix;
   throw new UserError('invalid_argument', "prefix must be a path such as '/v1', without a slash at its end.");
