@@ -39,6 +39,7 @@ const ENTRIES = [
   'sessions/store-calls',
   'sessions/token-calibration',
   'token-options',
+  'wasm/load-edge-light',
   'wasm/load-node',
   'wasm/load-web',
   'wasm/load-workerd',
@@ -59,7 +60,7 @@ export async function joinModules(dist) {
     format: 'esm',
     target: 'es2022',
     // The loader is chosen where the package is used, and finds its WebAssembly beside itself.
-    external: ['#load', 'node:*', './core.wasm'],
+    external: ['#load', 'node:*', './core.wasm', './core.wasm?module'],
     plugins: [await twins(dist)],
     metafile: true,
     logLevel: 'warning',

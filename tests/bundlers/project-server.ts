@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 import type { TestServer } from '../support/server.ts';
-import { CONSUMER_ENV, type Project } from './project.ts';
+import type { Project } from './project.ts';
 
 /** Starts a server of the project's by its command line, and waits for the address that it prints. */
-export async function startServer({ folder }: Project, command: string): Promise<TestServer> {
+export async function startServer({ folder, env }: Project, command: string): Promise<TestServer> {
   // A group of its own, since the shell and what it starts have to end together.
-  const child = spawn('sh', ['-c', command], { cwd: folder, env: { ...CONSUMER_ENV, NO_COLOR: '1' }, detached: true });
+  const child = spawn('sh', ['-c', command], { cwd: folder, env, detached: true });
   const ended = new Promise<void>((end) => child.once('close', () => end()));
   const close = async () => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid as number), 'SIGKILL');

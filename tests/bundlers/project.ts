@@ -1,55 +1,40 @@
-import { exec } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type ExecOptions, exec } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { FAVICON } from '../support/server.ts';
+import { install, ROOT } from './install.ts';
 
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const INSTALLED = [join(ROOT, 'node_modules'), join(ROOT, 'tests/tools/node_modules')];
 /** What npm would install beside the package. */
 const DEPENDENCIES = ['@sqlite.org/sqlite-wasm', 'idb'];
 
 const execute = promisify(exec);
 
-/** What a consumer's shell would have: the project's programs, and nothing that tells of its use. */
-export const CONSUMER_ENV = {
-  ...process.env,
-  PATH: [...INSTALLED.map((folder) => join(folder, '.bin')), process.env['PATH']].join(delimiter),
-  NEXT_TELEMETRY_DISABLED: '1',
-};
-
 /** A consumer's project: the app, and among its node_modules the package as npm would publish it. */
 export interface Project {
   folder: string;
-  /** Runs a command line, which finds the programs of our own packages; gives what it wrote. */
+  /** What its programs are started with. */
+  env: NodeJS.ProcessEnv;
+  /** Runs a command line; gives what it wrote. */
   run(command: string): Promise<string>;
 }
 
-/** Makes a project of these folders of tests/bundlers, with these packages of our own beside ours. */
+/** Makes a project of these folders of tests/bundlers, with these packages among its node_modules beside ours. */
 export async function makeProject(folders: readonly string[], packages: readonly string[]): Promise<Project> {
   const folder = mkdtempSync(join(tmpdir(), 'agents-wasm-bundled-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const name of folders) cpSync(join(ROOT, 'tests/bundlers', name), folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
   mkdirSync(join(folder, 'public'), { recursive: true });
   writeFileSync(join(folder, 'public/favicon.ico'), FAVICON);
   const modules = join(folder, 'node_modules');
   await unpack(join(modules, 'agents-wasm'));
-  for (const name of DEPENDENCIES) cpSync(installed(name), join(modules, name), { recursive: true });
-  for (const name of packages) {
-    mkdirSync(dirname(join(modules, name)), { recursive: true });
-    symlinkSync(installed(name), join(modules, name));
-  }
-  return { folder, run: (command) => runIn(folder, command) };
-}
-
-/** The folder of an installed package. */
-export function installed(name: string): string {
-  const found = INSTALLED.map((folder) => join(folder, name)).find((folder) => existsSync(folder));
-  if (!found) throw new Error(`${name} is not installed: "npm test -- bundlers" does it.`);
-  return found;
+  for (const name of [...DEPENDENCIES, ...packages]) install(name, modules);
+  const programs = [join(modules, '.bin'), join(ROOT, 'node_modules/.bin'), process.env['PATH']];
+  const env = { ...process.env, PATH: programs.join(delimiter), NO_COLOR: '1', NEXT_TELEMETRY_DISABLED: '1' };
+  return { folder, env, run: (command) => run(command, { cwd: folder, env }) };
 }
 
 let packed: Promise<string> | undefined;
@@ -57,7 +42,7 @@ let packed: Promise<string> | undefined;
 async function unpack(folder: string): Promise<void> {
   packed ??= pack();
   mkdirSync(folder, { recursive: true });
-  await runIn(folder, `tar -xzf ${await packed} --strip-components=1`);
+  await run(`tar -xzf ${await packed} --strip-components=1`, { cwd: folder });
 }
 
 async function pack(): Promise<string> {
@@ -67,10 +52,10 @@ async function pack(): Promise<string> {
   return join(folder, stdout.trim());
 }
 
-async function runIn(folder: string, command: string): Promise<string> {
+async function run(command: string, options: ExecOptions): Promise<string> {
   try {
-    const { stdout, stderr } = await execute(command, { cwd: folder, env: CONSUMER_ENV });
-    return stdout + stderr;
+    const { stdout, stderr } = await execute(command, options);
+    return `${stdout}${stderr}`;
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`"${command}" failed:\n${stdout}${stderr}`);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { ROOT } from './project.ts';
+import { ROOT } from './install.ts';
 
 const sections = readFileSync(join(ROOT, 'README.md'), 'utf8').split(/^## /m);
 /** What the README says of bundlers. */

@@ -1,16 +1,3 @@
-import { SQLiteSession } from 'agents-wasm';
-import { converse } from './conversation.js';
-
-async function visit() {
-  const session = new SQLiteSession({ dbPath: 'bundled.db' });
-  try {
-    const { persistence } = await session.storage();
-    return { ...(await converse(session)), persistence };
-  } catch ({ code, message }) {
-    return { code, message };
-  } finally {
-    await session.close();
-  }
-}
+import { visit } from './visit.js';
 
 document.querySelector('output').textContent = JSON.stringify(await visit());
