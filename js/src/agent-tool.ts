@@ -1,5 +1,6 @@
 import type { Agent } from './agent.ts';
 import { checkOptions, checkText, refuse } from './check.ts';
+import { asyncDispose } from './dispose.ts';
 import { UserError } from './errors.ts';
 import { placeOf } from './nesting.ts';
 import type { OutputType } from './output-type.ts';
@@ -94,7 +95,11 @@ async function runInside<Context, Output extends OutputType>(
   const around = { ...(openai && { openai }), ...(model && { model }) };
   const options = { ...runOptions, context: parent.context, parent, signal, runConfig: { ...around, ...runConfig } };
   if (!onStream) return run(agent, input, options);
-  await using streamed = await run(agent, input, { ...options, stream: true });
-  for await (const event of streamed) await onStream({ event, agent, toolCall });
-  return streamed.completed;
+  const streamed = await run(agent, input, { ...options, stream: true });
+  try {
+    for await (const event of streamed) await onStream({ event, agent, toolCall });
+    return await streamed.completed;
+  } finally {
+    await streamed[asyncDispose]();
+  }
 }

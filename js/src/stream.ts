@@ -1,5 +1,6 @@
 import { checkOneOf } from './check.ts';
 import type { Core } from './core.ts';
+import { asyncDispose } from './dispose.ts';
 import { UserError } from './errors.ts';
 import type { RunItem, RunToolApprovalItem } from './items.ts';
 import type { FinalOutput, OutputType } from './output-type.ts';
@@ -116,7 +117,7 @@ export class StreamedRun<Context = unknown, Output extends OutputType = 'text'>
   }
 
   /** Stops the run if it is still going, and waits until it has ended. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async [asyncDispose](): Promise<void> {
     await this.cancel();
     await this.completed.catch(() => {});
   }

@@ -29,6 +29,17 @@ async function approve(session: AnySession, openai: object, weather: ReturnType<
   expect('approvals', [waiting.interruptions.length, interruptions.length], [1, 0]);
 }
 
+/** An agent as a tool of another one, whose events are passed on. */
+async function nest(openai: object): Promise<void> {
+  const expert = new Agent({ name: 'expert', instructions: 'You know the weather.' });
+  let events = 0;
+  const onStream = () => void events++;
+  const ask = expert.asTool({ toolName: 'ask_expert', toolDescription: 'Asks the expert.', onStream });
+  const agent = new Agent({ name: 'asker', instructions: 'Ask the expert.', tools: [ask] });
+  const { finalOutput } = await Runner.run(agent, 'How is the weather? Use ask_expert.', { runConfig: { openai } });
+  expect('an agent that is a tool', [typeof finalOutput, events > 0], ['string', true]);
+}
+
 const textOf = ({ content }: Item): string => (typeof content === 'string' ? content : content[0].text);
 
 /** What works in every runtime; it throws where it does not. Nothing but the package and the language is used. */
@@ -60,6 +71,7 @@ export async function smoke(sessionType: string, open: () => AnySession | Promis
   await Runner.run(agent, 'What is the weather in Zürich? Use get_weather.', options);
   expect('tool calls', said, ['Zürich']);
 
+  await nest(openai);
   await approve(session, openai, weather);
   expect('approved calls', said, ['Zürich', 'Oslo']);
 

@@ -6,12 +6,16 @@ import type { DatabaseExportOptions, DatabaseImportOptions } from './moving-opti
 /** A database that has nothing but the conversations: no open runs, no rests of what was deleted. */
 export async function writeDatabase(session: StoredSession, options: DatabaseExportOptions): Promise<Uint8Array> {
   const { conversationIds, signal, onProgress, ...places } = options;
-  await using copy = new ImageSession(given(places));
-  await copy.importConversations(session.exportConversations({ conversationIds, signal }), {
-    signal,
-    ...told(onProgress),
-  });
-  return await copy.image();
+  const copy = new ImageSession(given(places));
+  try {
+    await copy.importConversations(session.exportConversations({ conversationIds, signal }), {
+      signal,
+      ...told(onProgress),
+    });
+    return await copy.image();
+  } finally {
+    await copy.close();
+  }
 }
 
 export async function readDatabase(
@@ -20,8 +24,12 @@ export async function readDatabase(
   options: DatabaseImportOptions,
 ): Promise<ImportReport> {
   const { signal, onProgress, ...places } = options;
-  await using source = new ImageSession({ ...given(places), image });
-  return await session.importConversations(source.exportConversations({ signal }), { signal, ...told(onProgress) });
+  const source = new ImageSession({ ...given(places), image });
+  try {
+    return await session.importConversations(source.exportConversations({ signal }), { signal, ...told(onProgress) });
+  } finally {
+    await source.close();
+  }
 }
 
 /** Without the bytes, which are those of neither file. */

@@ -1,5 +1,6 @@
 import { checkConversationId, checkCount, checkFunction, checkOptions, checkText, refuse } from '../check.ts';
 import type { Message } from '../core.ts';
+import { asyncDispose } from '../dispose.ts';
 import { SessionError, UserError } from '../errors.ts';
 import { addCaller, removeCaller } from '../host.ts';
 import { describeItem, encodeItems, type Item, parseJson, type StoredItem } from '../items.ts';
@@ -187,7 +188,7 @@ export class OpenAIConversationsSession extends SessionABC implements AsyncDispo
     await ids?.close();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  [asyncDispose](): Promise<void> {
     return this.close();
   }
 

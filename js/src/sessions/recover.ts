@@ -50,10 +50,14 @@ export async function recoverDatabase(options: RecoverOptions): Promise<Recovery
 
 /** With the tables of a session, and without conversations. */
 async function makeEmpty(options: SQLiteSessionOptions): Promise<void> {
-  await using session = new SQLiteSession(options);
-  const { conversations } = await session.listConversations({ limit: 1 });
-  if (conversations.length > 0)
-    throw new UserError('user_error', 'The database named by into has conversations already.');
+  const session = new SQLiteSession(options);
+  try {
+    const { conversations } = await session.listConversations({ limit: 1 });
+    if (conversations.length > 0)
+      throw new UserError('user_error', 'The database named by into has conversations already.');
+  } finally {
+    await session.close();
+  }
 }
 
 type Place = Parameters<typeof openSqlDatabase>[0];

@@ -7,6 +7,7 @@ import {
   checkText,
   refuse,
 } from '../check.ts';
+import { asyncDispose } from '../dispose.ts';
 import { UserError } from '../errors.ts';
 import { elementText, encodeItems, type Item, parseJson, type StoredItem, storedItems } from '../items.ts';
 import { randomId } from '../random-id.ts';
@@ -486,7 +487,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     await this.#core.close();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  [asyncDispose](): Promise<void> {
     return this.close();
   }
 
