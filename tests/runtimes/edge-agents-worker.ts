@@ -64,7 +64,8 @@ class Conversations extends agentsObject<Env>(options) {
 
 class Brief extends agentsObject<Env>({ ...options, retention: { maxAge: 1, everyMs: 300 } }) {}
 
-const authorize = ({ headers }: Request) => headers.get('x-user');
+/** Encoded, since a header takes no other letters. */
+const authorize = ({ headers }: Request) => decodeURIComponent(headers.get('x-user') ?? '');
 const handle = agentsHandler<Env>({ authorize, namespace: (env) => env.CONVERSATIONS, maxRequestBytes: 10_000 });
 const brief = agentsHandler<Env>({ authorize, namespace: (env) => env.BRIEF, prefix: '/brief' });
 /** A mistake of whoever writes a `route`: everybody is led to one object. */

@@ -34,6 +34,7 @@ export class EdgeWorld {
   readonly asked: string[] = [];
   readonly #working: Working[] = [];
   #arrival = () => {};
+  #modelAsked = () => {};
 
   constructor(latency = 1) {
     this.model = createOpenAIServer({ requireKey: 'sk-worker-0123456789abcdef', latency });
@@ -72,7 +73,9 @@ export class EdgeWorld {
   /** Ends workerd as a power cut does, and starts it again on what it stored. */
   async kill(): Promise<void> {
     await this.#worker?.ready;
-    for (const pid of childrenOf(process.pid)) process.kill(pid, 'SIGKILL');
+    const pids = childrenOf(process.pid);
+    if (pids.length === 0) throw new Error('There is no workerd to kill.');
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
     await this.#worker?.dispose().catch(() => {});
     this.start();
   }
@@ -85,8 +88,8 @@ export class EdgeWorld {
   async ask(method: string, path: string, { user = 'ann', body, headers = {} }: AskOptions = {}): Promise<Response> {
     const answer = await this.#worker?.dispatchFetch(`http://app.local${path}`, {
       method,
-      headers: { ...(user !== null && { 'x-user': user }), ...headers },
-      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      headers: { ...(user !== null && { 'x-user': encodeURIComponent(user) }), ...headers },
+      ...(body !== undefined && { body: bodyOf(body), duplex: 'half' }),
     });
     return answer as unknown as Response;
   }
@@ -109,6 +112,13 @@ export class EdgeWorld {
     return this.#working.shift() as Working;
   }
 
+  /** Resolves when the model is asked next. */
+  modelAsked(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#modelAsked = resolve;
+    });
+  }
+
   async #serve(request: Request): Promise<WorkerResponse> {
     const url = new URL(request.url);
     if (url.hostname === 'tools') {
@@ -118,6 +128,7 @@ export class EdgeWorld {
         this.#arrival();
       });
     }
+    this.#modelAsked();
     const { method, headers } = request;
     const answer = await this.model.fetch(request.url, {
       method,
@@ -155,8 +166,17 @@ export async function allOf(answer: Response): Promise<ServerEvent[]> {
   return events;
 }
 
+/** What a client has of the answer that is being written, when it takes snapshots in the place of what it had. */
 export const textOf = (events: ServerEvent[]): string =>
-  events.flatMap(({ type, data }) => (type === 'text' ? [data.text] : [])).join('');
+  events.reduce((text, { type, data }) => {
+    if (type === 'answer') return '';
+    if (type === 'snapshot') return data.text;
+    return type === 'text' ? text + data.text : text;
+  }, '');
+
+function bodyOf(body: unknown): any {
+  return typeof body === 'string' || body instanceof ReadableStream ? body : JSON.stringify(body);
+}
 
 /** The workerd processes that this one started. */
 function childrenOf(pid: number): number[] {
