@@ -1,6 +1,5 @@
 import type { Agent } from './agent.ts';
 import { checkOptions, checkText, refuse } from './check.ts';
-import { asyncDispose } from './dispose.ts';
 import { UserError } from './errors.ts';
 import { placeOf } from './nesting.ts';
 import type { OutputType } from './output-type.ts';
@@ -100,6 +99,7 @@ async function runInside<Context, Output extends OutputType>(
     for await (const event of streamed) await onStream({ event, agent, toolCall });
     return await streamed.completed;
   } finally {
-    await streamed[asyncDispose]();
+    await streamed.cancel();
+    await streamed.completed.catch(() => undefined);
   }
 }

@@ -1,6 +1,6 @@
 import { checkOneOf } from './check.ts';
 import type { Core } from './core.ts';
-import { asyncDispose } from './dispose.ts';
+import { markDisposable } from './dispose.ts';
 import { UserError } from './errors.ts';
 import type { RunItem, RunToolApprovalItem } from './items.ts';
 import type { FinalOutput, OutputType } from './output-type.ts';
@@ -55,6 +55,7 @@ export class StreamedRun<Context = unknown, Output extends OutputType = 'text'>
     this.#id = id;
     this.#run = run;
     this.#outcome = outcome;
+    markDisposable(this, () => this.#end());
     this.completed = outcome.then((ended) => {
       this.#result = resultOf(ended);
       return this.#result;
@@ -117,7 +118,11 @@ export class StreamedRun<Context = unknown, Output extends OutputType = 'text'>
   }
 
   /** Stops the run if it is still going, and waits until it has ended. */
-  async [asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#end();
+  }
+
+  async #end(): Promise<void> {
     await this.cancel();
     await this.completed.catch(() => {});
   }

@@ -1,6 +1,6 @@
 import { checkConversationId, checkCount, checkFunction, checkOptions, checkText, refuse } from '../check.ts';
 import type { Message } from '../core.ts';
-import { asyncDispose } from '../dispose.ts';
+import { markDisposable } from '../dispose.ts';
 import { SessionError, UserError } from '../errors.ts';
 import { addCaller, removeCaller } from '../host.ts';
 import { describeItem, encodeItems, type Item, parseJson, type StoredItem } from '../items.ts';
@@ -72,6 +72,7 @@ export class OpenAIConversationsSession extends SessionABC implements AsyncDispo
     checkCount('busyTimeout', busyTimeout, 0);
     checkFunction('onWarning', onWarning);
     openAISettings(openai);
+    markDisposable(this, () => this.close());
     this.conversationId = conversationId;
     this.#openai = openai;
     this.#busyTimeout = busyTimeout;
@@ -188,7 +189,7 @@ export class OpenAIConversationsSession extends SessionABC implements AsyncDispo
     await ids?.close();
   }
 
-  [asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 

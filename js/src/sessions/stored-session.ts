@@ -7,7 +7,7 @@ import {
   checkText,
   refuse,
 } from '../check.ts';
-import { asyncDispose } from '../dispose.ts';
+import { markDisposable } from '../dispose.ts';
 import { UserError } from '../errors.ts';
 import { elementText, encodeItems, type Item, parseJson, type StoredItem, storedItems } from '../items.ts';
 import { randomId } from '../random-id.ts';
@@ -103,6 +103,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     const { slowMs = 1000, onWarning = warnInConsole } = options;
     checkCount('slowMs', slowMs, 0);
     checkFunction('onWarning', onWarning);
+    markDisposable(this, () => this.close());
     this.slowMs = slowMs;
     this.#onWarning = onWarning;
     const under = layer?.underlying;
@@ -487,7 +488,7 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     await this.#core.close();
   }
 
-  [asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
