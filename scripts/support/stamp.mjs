@@ -6,6 +6,10 @@ import { ROOT, sha256 } from './folders.mjs';
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const NAME = 'agents-wasm';
 
+// Where the glue would look for its WebAssembly by itself. Our loaders say it; bundlers would ship what this names too, even
+// with agents-wasm/slim, and a second time for Vercel's edge runtime.
+const ADDRESS = /new URL\("core\w*\.wasm", ?import\.meta\.url\)\.href/;
+
 /**
  * Writes into `core.wasm` and `core.js` of a folder that they belong together: the WebAssembly gets a section with the
  * package's version and a hash of itself, the glue the same as `build`. js/src/wasm/compile.ts compares the two. What has it
@@ -13,7 +17,7 @@ const NAME = 'agents-wasm';
  */
 export function stampCore(folder) {
   const [wasm, glue] = [join(folder, 'core.wasm'), join(folder, 'core.js')];
-  const script = readFileSync(glue, 'utf8').trimEnd();
+  const script = readFileSync(glue, 'utf8').trimEnd().replace(ADDRESS, '""');
   if (script.includes('\nexport const build=')) return;
   const bytes = readFileSync(wasm);
   const id = `${version} ${sha256(bytes).slice(0, 16)}`;

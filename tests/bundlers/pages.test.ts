@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
@@ -47,6 +47,26 @@ test("Vite's development server, which bundles packages beforehand, needs nothin
     await close();
   }
   assert.ok(existsSync(join(project.folder, 'node_modules/.vite/deps/agents-wasm.js')));
+});
+
+test('the slim package brings no WebAssembly of its own, and takes what the app serves', async () => {
+  const project = await makeProject(['app', 'slim'], ['vite']);
+  cpSync(
+    join(project.folder, 'node_modules/agents-wasm/dist/wasm/core.wasm'),
+    join(project.folder, 'public/core.wasm'),
+  );
+  await project.run('vite build --logLevel warn');
+  const assets = readdirSync(join(project.folder, 'dist/assets'));
+  assert.deepEqual(
+    assets.filter((file) => /^core.*wasm$/.test(file)),
+    [],
+  );
+  await serveBuilt(project, async (url) => {
+    const { page, errors } = await openPage(browser, url);
+    assert.match((await visit(page)).answer ?? '', /John/);
+    assert.deepEqual(errors, []);
+    await page.close();
+  });
 });
 
 test('webpack builds an app that keeps its conversations, and needs nothing done', async () => {

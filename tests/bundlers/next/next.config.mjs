@@ -3,4 +3,6 @@ const policy = "default-src 'self'; script-src 'self' 'unsafe-inline' 'wasm-unsa
 
 export default {
   headers: () => [{ source: '/', headers: [{ key: 'Content-Security-Policy', value: policy }] }],
+  // Kept for a second build, which there is not.
+  experimental: { turbopackFileSystemCacheForBuild: false },
 };
