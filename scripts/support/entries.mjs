@@ -24,6 +24,7 @@ const ENTRIES = [
   'moving/database-file',
   'moving/import-chatgpt',
   'patterns-report',
+  'react/index',
   'sdk/adapter',
   'sessions/branches',
   'sessions/compactions',
@@ -60,7 +61,7 @@ export async function joinModules(dist) {
     format: 'esm',
     target: 'es2022',
     // The loader is chosen where the package is used, and finds its WebAssembly beside itself.
-    external: ['#load', 'node:*', './core.wasm', './core.wasm?module'],
+    external: ['#load', 'node:*', 'react', './core.wasm', './core.wasm?module'],
     plugins: [await twins(dist)],
     metafile: true,
     logLevel: 'warning',

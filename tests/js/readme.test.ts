@@ -207,10 +207,12 @@ test('every example of the README is run by a test', () => {
 
 test("the README's examples compile under strict types", () => {
   [...EXAMPLES.values()].forEach((code, index) => writeFileSync(join(folder, `example-${index}.ts`), code));
+  const components = [...README.matchAll(/^```tsx\n([\s\S]*?)^```/gm)];
+  components.forEach(([, code], index) => writeFileSync(join(folder, `component-${index}.tsx`), code as string));
   const settings = {
     extends: '../../tests/tsconfig.json',
-    compilerOptions: { rootDir: '../..' },
-    include: ['example-*.ts'],
+    compilerOptions: { rootDir: '../..', jsx: 'react-jsx' },
+    include: ['example-*.ts', 'component-*.tsx'],
   };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
   const tsc = join(ROOT, 'node_modules/.bin/tsc');

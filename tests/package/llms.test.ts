@@ -6,7 +6,10 @@ import { before, test } from 'node:test';
 import { type Packed, pack, ROOT, said } from './packed.ts';
 
 const LLMS = readFileSync(join(ROOT, 'llms.txt'), 'utf8');
-const EXAMPLES = [...LLMS.matchAll(/^```tsx?\n([\s\S]*?)^```/gm)].map(([, code]) => code as string);
+const examples = (kind: string) =>
+  [...LLMS.matchAll(new RegExp(`^\`\`\`${kind}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, code]) => code as string);
+const EXAMPLES = examples('ts');
+const COMPONENTS = examples('tsx');
 // What each of them says, in their order.
 const OUTPUTS = [/^Your name is John\. [1-9]\d*\n4 assistant\n$/, /sunny in Oslo/, /12 paid back/, /John/];
 
@@ -15,14 +18,22 @@ before(async () => {
   packed = await pack();
   // Who installs the package has the types of the runtime too.
   mkdirSync(join(packed.project, 'node_modules/@types'));
-  for (const name of ['@types/node', 'undici-types'])
+  for (const name of ['@types/node', '@types/react', 'csstype', 'undici-types'])
     symlinkSync(join(ROOT, 'node_modules', name), join(packed.project, 'node_modules', name));
   EXAMPLES.forEach((code, index) => writeFileSync(join(packed.project, `example-${index}.ts`), code));
+  COMPONENTS.forEach((code, index) => writeFileSync(join(packed.project, `component-${index}.tsx`), code));
 });
 
 test('the examples of llms.txt compile under strict types in a project that installed the package', async () => {
-  const compilerOptions = { strict: true, module: 'nodenext', target: 'esnext', noEmit: true, types: ['node'] };
-  writeFileSync(join(packed.project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['example-*.ts'] }));
+  const compilerOptions = {
+    strict: true,
+    module: 'nodenext',
+    target: 'esnext',
+    noEmit: true,
+    jsx: 'react-jsx',
+    types: ['node'],
+  };
+  writeFileSync(join(packed.project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts', '*.tsx'] }));
   const { code, text } = await said(join(ROOT, 'node_modules/.bin/tsc'), ['-p', packed.project], packed.project);
   assert.equal(code, 0, text);
 });

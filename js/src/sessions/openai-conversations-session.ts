@@ -178,6 +178,11 @@ export class OpenAIConversationsSession extends SessionABC implements AsyncDispo
     return (await this.#idSession()).subscribe(conversationId, listener);
   }
 
+  /** As `subscribe`, for all conversations. */
+  async subscribeAll(listener: ConversationListener): Promise<() => void> {
+    return (await this.#idSession()).subscribeAll(listener);
+  }
+
   get storeKey(): string | undefined {
     return this.#storeKey;
   }

@@ -476,6 +476,12 @@ export abstract class StoredSession extends SessionABC implements AsyncDisposabl
     return this.#core.subscribe(conversationId, listener);
   }
 
+  /** As `subscribe`, for all conversations: for a list of them. */
+  async subscribeAll(listener: ConversationListener): Promise<() => void> {
+    checkFunction('listener', listener);
+    return this.#core.subscribe('', listener);
+  }
+
   /** Equal for sessions on one store that others can open too; known once it is open. */
   get storeKey(): string | undefined {
     return this.#core.storeKey;

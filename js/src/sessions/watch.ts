@@ -57,6 +57,7 @@ export class ConversationWatch {
     globalThis.addEventListener?.('pageshow', () => this.#open(), { signal });
   }
 
+  /** @param conversationId empty for all of them. */
   subscribe(conversationId: string, listener: ConversationListener): () => void {
     const known = this.#listeners.get(conversationId) ?? new Set();
     known.add(listener);
@@ -132,9 +133,11 @@ export class ConversationWatch {
   }
 
   #notify(event: ConversationEvent): void {
-    for (const listener of this.#listeners.get(event.conversationId) ?? []) {
-      // Its failure is its own, and no reason to tell the others nothing.
-      queueMicrotask(() => listener(event));
+    for (const id of [event.conversationId, '']) {
+      for (const listener of this.#listeners.get(id) ?? []) {
+        // Its failure is its own, and no reason to tell the others nothing.
+        queueMicrotask(() => listener(event));
+      }
     }
   }
 }
