@@ -192,6 +192,23 @@ test("the README's Worker answers who is signed in, and nobody else", async () =
   assert.match(output, /^200 true\n401 false$/m);
 });
 
+test("the README's Durable Objects are asked for who is signed in, and for nobody else", async () => {
+  writeFileSync(
+    join(folder, 'edge-page.ts'),
+    `import worker, { Conversations } from './on-the-edge.ts';
+    const names: string[] = [];
+    const object = { fetch: async () => Response.json({ conversations: [] }) };
+    const env = { OPENAI_API_KEY: 'sk-readme', CONVERSATIONS: { idFromName: (name) => names.push(name), get: () => object } };
+    for (const headers of [{ 'x-user': 'ann' }, {}]) {
+      const answer = await worker.fetch(new Request('http://app.local/api/conversations', { headers }), env);
+      console.log(answer.status, names.join(), typeof Conversations.prototype.alarm);
+    }`,
+  );
+  const { status, output } = await runExample('On the edge', 'edge-page.ts');
+  assert.equal(status, 0, output);
+  assert.match(output, /^200 ann function\n401 ann function$/m);
+});
+
 test("the README's slim entry takes its WebAssembly from where it is told", async () => {
   const { status, output } = await runExample('Entries');
   assert.equal(status, 0, output);
