@@ -16,24 +16,30 @@ const DIST = join(ROOT, 'dist');
 const NEXT = join(ROOT, 'build/dist-next');
 
 const tool = (program, ...args) => run(program, args, { cwd: ROOT, env: projectEnv() });
-const esbuild = (...args) => tool('esbuild', '--format=esm', '--minify', '--log-level=warning', ...args);
+// Emscripten leaves half of the glue's bytes as names and blanks; the debug twin keeps them.
+const takeGlue = (from, to, ...args) =>
+  tool('esbuild', from, `--outfile=${join(SOURCE, 'wasm', to)}`, '--format=esm', '--log-level=warning', ...args);
 
 /** Puts what Emscripten made beside the sources, where TypeScript and the loaders look for it. */
 async function takeCore() {
   const built = join(await buildPreset('wasm-release'), 'wasm');
-  mkdirSync(join(SOURCE, 'wasm'), { recursive: true });
-  // Emscripten leaves half of the glue's bytes as names and blanks.
-  await esbuild(join(built, 'core.js'), `--outfile=${join(SOURCE, 'wasm/core.js')}`);
+  await takeGlue(join(built, 'core.js'), 'core.js', '--minify');
+  await takeGlue(join(built, 'core_debug.js'), 'debug/core.js');
   copy(join(built, 'core.wasm'), join(SOURCE, 'wasm/core.wasm'));
+  copy(join(built, 'core_debug.wasm'), join(SOURCE, 'wasm/debug/core.wasm'));
   copy(join(built, 'raw.d.ts'), join(SOURCE, 'wasm/core.d.ts'));
 }
 
 async function compile() {
   removeFolder(NEXT);
-  stampCore(join(SOURCE, 'wasm'));
   await tool('tsc', '-p', 'tsconfig.json', '--outDir', NEXT);
-  for (const file of ['core.js', 'core.wasm', 'core.d.ts']) {
-    copy(join(SOURCE, 'wasm', file), join(NEXT, 'wasm', file));
+  copy(join(SOURCE, 'wasm/core.d.ts'), join(NEXT, 'wasm/core.d.ts'));
+  for (const [from, to] of [
+    ['wasm', 'wasm'],
+    ['wasm/debug', 'debug'],
+  ]) {
+    stampCore(join(SOURCE, from));
+    for (const file of ['core.js', 'core.wasm']) copy(join(SOURCE, from, file), join(NEXT, to, file));
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -47,7 +47,7 @@ const ENTRIES = [
 ];
 
 // Not joined: small parts that tests load one by one, and Emscripten's glue.
-const KEPT = /^testing\/|^wasm\/core\.js$/;
+const KEPT = /^testing\/|^(wasm|debug)\/core\.js$/;
 
 /** Joins the modules of `dist` into its entries, in place. The types stay as they are. */
 export async function joinModules(dist) {
@@ -72,6 +72,10 @@ export async function joinModules(dist) {
     if (!path.endsWith('.js') || KEPT.test(path)) continue;
     if (made.has(path)) dropBareImports(join(dist, path));
     else rmSync(join(dist, path));
+  }
+  // Each finds the WebAssembly beside itself.
+  for (const file of readdirSync(join(dist, 'wasm'))) {
+    if (/^load-.*\.js$/.test(file)) copyFileSync(join(dist, 'wasm', file), join(dist, 'debug', file));
   }
 }
 

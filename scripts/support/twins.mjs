@@ -9,6 +9,7 @@ import { build } from 'esbuild';
  */
 const TWINS = {
   slim: { '#load': ['wasm/load-slim.js'], own: [] },
+  debug: { '#load': ['#load-debug', true], own: ['wasm/glue.js'] },
 };
 
 /** The entries of the twins, for esbuild's `entryPoints`. */

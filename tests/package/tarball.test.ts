@@ -21,7 +21,15 @@ test('publint finds nothing in the packed package, not even with --strict', asyn
 });
 
 test('are-the-types-wrong finds nothing in the packed package for programs of ES modules', async () => {
-  const options = ['--profile', 'esm-only', '--exclude-entrypoints', './core.wasm', '--format', 'json'];
+  const options = [
+    '--profile',
+    'esm-only',
+    '--exclude-entrypoints',
+    './core.wasm',
+    './debug/core.wasm',
+    '--format',
+    'json',
+  ];
   const { code, text } = await said(tool('attw'), [packed.tarball, ...options], packed.project);
   assert.equal(code, 0, text);
 });
@@ -52,10 +60,13 @@ test('every target of exports and imports is in the tarball, types come first, a
 });
 
 test('every kind of runtime has a loader of its own, named before the browser, which edge runtimes call themselves too', () => {
-  const conditions = Object.keys(packed.manifest.imports['#load'] ?? {});
-  for (const name of ['workerd', 'deno', 'bun', 'node', 'browser', 'default']) {
-    assert.ok(conditions.includes(name), name);
-    if (name !== 'default') assert.ok(conditions.indexOf(name) <= conditions.indexOf('browser'), name);
+  for (const loader of ['#load', '#load-debug']) {
+    const conditions = Object.keys(packed.manifest.imports[loader] ?? {});
+    for (const name of ['workerd', 'edge-light', 'deno', 'bun', 'node', 'browser', 'default']) {
+      assert.ok(conditions.includes(name), `${loader}: ${name}`);
+      if (name !== 'default')
+        assert.ok(conditions.indexOf(name) <= conditions.indexOf('browser'), `${loader}: ${name}`);
+    }
   }
 });
 
