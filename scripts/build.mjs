@@ -33,12 +33,12 @@ async function takeCore() {
 async function compile() {
   removeFolder(NEXT);
   await tool('tsc', '-p', 'tsconfig.json', '--outDir', NEXT);
-  copy(join(SOURCE, 'wasm/core.d.ts'), join(NEXT, 'wasm/core.d.ts'));
   for (const [from, to] of [
     ['wasm', 'wasm'],
     ['wasm/debug', 'debug'],
   ]) {
     stampCore(join(SOURCE, from));
+    copy(join(SOURCE, 'wasm/core.d.ts'), join(NEXT, to, 'core.d.ts'));
     for (const file of ['core.js', 'core.wasm']) copy(join(SOURCE, from, file), join(NEXT, to, file));
   }
 }

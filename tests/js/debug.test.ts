@@ -61,7 +61,7 @@ test('a bad access of the debug twin is found where it happens, and its stack ha
 
 test('the twins share what needs no core, and each takes its own WebAssembly only', async () => {
   assert.equal(AgentsError, SameError);
-  assert.notEqual<unknown>(MemorySession, DebugSession);
+  assert.notEqual(MemorySession as unknown, DebugSession);
   await assert.rejects(init({ wasm: moduleOf('agents-wasm/core.wasm') }), { code: 'wasm_mismatch' });
   await init({ wasm: moduleOf('agents-wasm/debug/core.wasm') });
 });
