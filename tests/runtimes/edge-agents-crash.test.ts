@@ -116,9 +116,11 @@ test('an approval can be given after a restart', async () => {
   assert.match(textOf(events), /Booked/);
 });
 
-test('what is too old is deleted by an alarm', async () => {
+test('what is too old is deleted by an alarm, also from a session that encrypts', async () => {
   const user = 'brief';
   await world.events('POST', '/brief/conversations/old/runs', { user, body: { input: 'Hello' } });
+  const { items } = await world.json('GET', '/brief/conversations/old/items', { user });
+  assert.equal(items[0].item.content, 'Hello');
   for (;;) {
     const { conversations } = await world.json('GET', '/brief/conversations', { user });
     if (conversations.length === 0) break;

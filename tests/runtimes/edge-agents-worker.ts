@@ -1,5 +1,5 @@
 // Runs in workerd: the conversations of everybody, each principal's in an object of its own.
-import { Agent, tool } from 'agents-wasm';
+import { Agent, EncryptedSession, tool } from 'agents-wasm';
 import { agentsHandler, agentsObject, type ObjectNamespace } from 'agents-wasm/edge';
 
 interface Env {
@@ -62,7 +62,11 @@ class Conversations extends agentsObject<Env>(options) {
   }
 }
 
-class Brief extends agentsObject<Env>({ ...options, retention: { maxAge: 1, everyMs: 300 } }) {}
+class Brief extends agentsObject<Env>({
+  ...options,
+  retention: { maxAge: 3000, everyMs: 500 },
+  session: (underlyingSession) => new EncryptedSession({ underlyingSession, encryptionKey: 'a'.repeat(32) }),
+}) {}
 
 /** Encoded, since a header takes no other letters. */
 const authorize = ({ headers }: Request) => decodeURIComponent(headers.get('x-user') ?? '');

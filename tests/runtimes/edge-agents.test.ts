@@ -17,6 +17,17 @@ const said = (conversation: string, input: string, options: object = {}) =>
 const itemsOf = async (conversation: string, options: object = {}) =>
   (await world.json('GET', `/api/conversations/${conversation}/items`, options)).items.map(({ item }: any) => item);
 
+test('objects that wake up at once in one cold worker do not hold each other up', async () => {
+  const users = Array.from({ length: 12 }, (_, index) => `cold-${index}`);
+  const ends = await Promise.all(
+    users.map(async (user) => (await said('first', `My name is ${user}`, { user })).at(-1)!.data.status),
+  );
+  assert.deepEqual(
+    ends,
+    users.map(() => 'completed'),
+  );
+});
+
 test('a message is answered event by event, and remembered', async () => {
   const events = await said('hello', "Hello, I'm John");
   assert.deepEqual(

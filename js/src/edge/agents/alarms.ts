@@ -46,11 +46,13 @@ export class Alarms {
     const due = this.#retentionDue();
     if (!retention || due === undefined || due > Date.now()) return;
     const { everyMs = DAY, ...rules } = retention;
+    // Before anything can fail: what is due in the past would ring without end.
+    rows.setFact(DUE, String(Date.now() + everyMs));
     const { deleted } = await session.applyRetention({ ...rules, force: true });
     for (const conversation of deleted) rows.forget(conversation);
     // An object with nothing in it sleeps until something is.
     const { conversations } = await session.listConversations({ limit: 1 });
-    rows.setFact(DUE, conversations.length === 0 ? '' : String(Date.now() + everyMs));
+    if (conversations.length === 0) rows.setFact(DUE, '');
   }
 
   #heartbeat(): number | undefined {

@@ -93,11 +93,9 @@ export function agentsObject<Env = unknown>(
 
     async alarm(): Promise<void> {
       this.#runs.recover();
-      try {
-        await this.#alarms.ring();
-      } finally {
-        await this.#alarms.schedule();
-      }
+      // Tried again when it is due again: a platform that tried at once would find the same.
+      await this.#alarms.ring().catch(this.#around.report);
+      await this.#alarms.schedule();
     }
 
     #changed(): void {

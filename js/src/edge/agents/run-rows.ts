@@ -54,7 +54,7 @@ const COLUMNS = {
   ending: 'ending',
 } as const;
 /** Of each conversation; the items of all of them are in its history. */
-const KEPT = 20;
+const KEPT = 5;
 const ACTIVE = "status IN ('queued', 'running')";
 
 /** The runs of an object, and what else it must not forget. Everything happens at once: a Durable Object's SQL does. */

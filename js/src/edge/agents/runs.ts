@@ -44,6 +44,7 @@ const REMEMBERED = 16;
 export class Runs {
   readonly #host: RunsHost;
   readonly #live = new Map<string, LiveRun>();
+  #hasRecovered = false;
 
   constructor(host: RunsHost) {
     this.#host = host;
@@ -53,10 +54,12 @@ export class Runs {
     return [...this.#live.values()].some(({ isActive }) => isActive);
   }
 
-  /** Takes up what an object that is gone left behind. */
+  /** Takes up what an object that is gone left behind; once, since what comes later is in this process. */
   recover(): void {
+    if (this.#hasRecovered) return;
+    this.#hasRecovered = true;
     for (const row of this.#host.rows.active()) {
-      if (!this.#live.has(row.id)) this.#take(new LiveRun(row, this.#host.rows));
+      this.#take(new LiveRun(row, this.#host.rows));
     }
   }
 
