@@ -39,11 +39,12 @@ test('the tarball has what people, lawyers and coding agents read, and nothing o
     assert.ok(packed.files.includes(file), file);
   const others = packed.files.filter(
     (file) =>
-      !/^(dist\/|docs\/.*\.md$|(README|THIRD_PARTY_LICENSES)\.md$|llms\.txt$|LICENSE$|package\.json$)/.test(file),
+      !/^(dist\/|examples\/|docs\/.*\.md$|(README|THIRD_PARTY_LICENSES)\.md$|llms\.txt$|LICENSE$|package\.json$)/.test(file),
   );
   assert.deepEqual(others, []);
   const sources = packed.files.filter((file) => /\.(cpp|h|test\.\w+|tsx?|map)$/.test(file) && !file.endsWith('.d.ts'));
-  assert.deepEqual(sources, []);
+  // What is to be copied and deployed.
+  assert.deepEqual(sources, ['examples/edge/worker.ts']);
 });
 
 test('every target of exports and imports is in the tarball, types come first, and no side effects are declared', () => {
