@@ -26,6 +26,7 @@ const ENTRIES = [
   'patterns-report',
   'react/index',
   'sdk/adapter',
+  'sdk/index',
   'sessions/branches',
   'sessions/compactions',
   'sessions/context-usage',
