@@ -10,12 +10,14 @@ export interface LogEvent {
 export interface EventLogOptions {
   /** The number that the first event comes behind. */
   last: number;
+  /** Up to which numbers are noted already. Default: up to that one. */
+  reserved?: number;
   /** Notes durably that numbers up to this one may be in use. */
   reserve(upTo: number): void;
 }
 
 /** So many numbers are noted at a time: a row for each event would be what a run costs most. */
-const RESERVED = 1000;
+export const RESERVED = 1000;
 const MOST_CHARACTERS = 2 ** 20;
 
 /** The newest events of one run, in memory. Any number of readers wait for what comes next. */
@@ -28,9 +30,9 @@ export class EventLog {
   #isOver = false;
   #waiting: (() => void)[] = [];
 
-  constructor({ last, reserve }: EventLogOptions) {
+  constructor({ last, reserved = last, reserve }: EventLogOptions) {
     this.#last = last;
-    this.#reserved = last;
+    this.#reserved = reserved;
     this.#reserve = reserve;
   }
 

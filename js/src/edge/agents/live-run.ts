@@ -19,9 +19,10 @@ export class LiveRun {
   readonly ended: Promise<void>;
   #resolveEnded = () => {};
 
-  constructor(row: RunRow, rows: RunRows) {
+  /** Without `last` its events come behind all that it may have told before. */
+  constructor(row: RunRow, rows: RunRows, last = row.lastEvent) {
     this.row = row;
-    this.log = new EventLog({ last: row.lastEvent, reserve: (upTo) => rows.set(row, { lastEvent: upTo }) });
+    this.log = new EventLog({ last, reserved: row.lastEvent, reserve: (upTo) => rows.set(row, { lastEvent: upTo }) });
     this.#view = new RunView(JSON.parse(row.input), row.agent);
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;

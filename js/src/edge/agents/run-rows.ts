@@ -35,13 +35,15 @@ export interface RunRow {
   ending: string | undefined;
 }
 
+export type NewRow = Pick<RunRow, 'id' | 'conversation' | 'agent' | 'input' | 'lastEvent'>;
+
 const TABLES = `
   CREATE TABLE IF NOT EXISTS agents_edge_runs (
-    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, conversation TEXT NOT NULL, agent TEXT NOT NULL,
+    conversation TEXT NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, agent TEXT NOT NULL,
     status TEXT NOT NULL, input TEXT NOT NULL, "before" TEXT, run_id TEXT, state TEXT,
-    last_event INTEGER NOT NULL DEFAULT 0, attempts INTEGER NOT NULL DEFAULT 0, ending TEXT
-  );
-  CREATE INDEX IF NOT EXISTS agents_edge_runs_by_conversation ON agents_edge_runs (conversation, seq);
+    last_event INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, ending TEXT,
+    PRIMARY KEY (conversation, seq)
+  ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS agents_edge_facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
 const COLUMNS = {
@@ -95,10 +97,11 @@ export class RunRows {
     return rows.map(rowFrom)[0];
   }
 
-  add({ id, conversation, agent, input }: Pick<RunRow, 'id' | 'conversation' | 'agent' | 'input'>): RunRow {
+  add({ id, conversation, agent, input, lastEvent }: NewRow): RunRow {
     this.#all(
-      "INSERT INTO agents_edge_runs (id, conversation, agent, status, input) VALUES (?, ?, ?, 'queued', ?)",
-      ...[id, conversation, agent, input],
+      `INSERT INTO agents_edge_runs (conversation, seq, id, agent, status, input, last_event) VALUES (?1,
+         (SELECT COALESCE(MAX(seq), 0) + 1 FROM agents_edge_runs WHERE conversation = ?1), ?2, ?3, 'queued', ?4, ?5)`,
+      ...[conversation, id, agent, input, lastEvent],
     );
     this.#all(
       `DELETE FROM agents_edge_runs WHERE conversation = ?1 AND NOT ${ACTIVE} AND seq <= (

@@ -4,6 +4,7 @@ import { RunState } from '../../run-state.ts';
 import { Runner } from '../../runner.ts';
 import type { StoredSession } from '../../sessions/stored-session.ts';
 import { Refusal } from '../refusal.ts';
+import { RESERVED } from './event-log.ts';
 import { type AnyRun, LiveRun } from './live-run.ts';
 import { type Found, findRun, lookBefore } from './run-recovery.ts';
 import type { RunRow, RunRows, RunStatus } from './run-rows.ts';
@@ -76,10 +77,8 @@ export class Runs {
     if (known) return known;
     const agent = this.#host.around.agentFor(name, conversation);
     this.#checkPlace(conversation, waits);
-    const run = new LiveRun(
-      this.#host.rows.add({ id, conversation, agent: agent.name, input: JSON.stringify(input) }),
-      this.#host.rows,
-    );
+    const added = { id, conversation, agent: agent.name, input: JSON.stringify(input), lastEvent: RESERVED };
+    const run = new LiveRun(this.#host.rows.add(added), this.#host.rows, 0);
     run.begin();
     this.#take(run);
     return run;
@@ -157,7 +156,7 @@ export class Runs {
       if (row.attempts > MOST_ATTEMPTS) throw new AgentsError('crashed', 'The run was taken up too often.');
     }
     const found = await findRun(session, row);
-    if (isNew) rows.set(row, { before: await lookBefore(session, row.conversation) });
+    const before = row.before ?? (await lookBefore(session, row.conversation));
     if (run.wantsStop) throw new RunAbortedError('aborted', 'The run was stopped before it began.');
     const open = found.how === 'open' ? found.open : undefined;
     if (!isNew) run.restore(new RunView(JSON.parse(row.input), row.agent, found.how === 'nothing' ? [] : found.items));
@@ -166,7 +165,7 @@ export class Runs {
       this.#end(run, ending);
       return undefined;
     }
-    rows.set(row, { status: 'running', runId: open?.runId });
+    rows.set(row, { status: 'running', before, ...(open && { runId: open.runId }) });
     return this.#launch(run, open?.runId);
   }
 
