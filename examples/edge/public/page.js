@@ -105,6 +105,7 @@ function choose(buttons, run) {
       return button;
     }),
   );
+  choices.scrollIntoView({ block: 'end' });
 }
 
 async function showList() {
@@ -123,7 +124,7 @@ function render() {
   const rows = [...items, ...said, ...(run?.items ?? []), ...writing].map(row).filter(Boolean);
   messages.replaceChildren(...rows);
   byId('hint').hidden = rows.length > 0;
-  messages.lastElementChild?.scrollIntoView({ block: 'end' });
+  choices.scrollIntoView({ block: 'end' });
 }
 
 function row(item) {
