@@ -39,7 +39,9 @@ test('the tarball has what people, lawyers and coding agents read, and nothing o
     assert.ok(packed.files.includes(file), file);
   const others = packed.files.filter(
     (file) =>
-      !/^(dist\/|examples\/|docs\/.*\.md$|(README|THIRD_PARTY_LICENSES)\.md$|llms\.txt$|LICENSE$|package\.json$)/.test(file),
+      !/^(dist\/|examples\/|docs\/.*\.md$|(README|THIRD_PARTY_LICENSES)\.md$|llms\.txt$|LICENSE$|package\.json$)/.test(
+        file,
+      ),
   );
   assert.deepEqual(others, []);
   const sources = packed.files.filter((file) => /\.(cpp|h|test\.\w+|tsx?|map)$/.test(file) && !file.endsWith('.d.ts'));
