@@ -11,8 +11,8 @@ import { ROOT } from './support/folders.mjs';
  * waits for approvals; `limit` is what is reached, so that nothing grows unseen. The README has the same table.
  */
 const TABLE = [
-  { what: '`core.wasm`', budget: 110_000, limit: 176_500, now: () => file('wasm/core.wasm') },
-  { what: 'it and `Agent`, `run`, `SQLiteSession`', budget: 150_000, limit: 210_500, now: wholePage },
+  { what: '`core.wasm`', budget: 110_000, limit: 178_000, now: () => file('wasm/core.wasm') },
+  { what: 'it and `Agent`, `run`, `SQLiteSession`', budget: 150_000, limit: 212_000, now: wholePage },
   { what: '`sqlite-worker.js`, with the first `SQLiteSession` of a page', limit: 63_500, now: sqliteWorker },
   { what: '`sqlite3.wasm`, the same', limit: 353_500, now: () => file('bridges/sqlite3.wasm') },
   { what: "items of `@openai/agents`, with the SDK's first session", limit: 8_500, now: () => file('sdk/adapter.js') },

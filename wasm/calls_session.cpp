@@ -40,7 +40,7 @@ std::unique_ptr<Store> openStore(const HeadReader& options) {
   if (names.sessions == names.messages) {
     throw AgentsError(ErrorCode::InvalidArgument, "sessionsTable and messagesTable must be two different names.");
   }
-  SqlLimits limits{options.count("maxParams"), options.count("maxValueBytes")};
+  SqlLimits limits{options.count("maxParams"), options.count("maxValueBytes"), !options.flag("noBytes")};
   auto database = static_cast<std::uint32_t>(options.count("database"));
   return makeSqlStore(makeSqlDatabase(database, limits), std::move(names));
 }

@@ -10,8 +10,9 @@ namespace agents::wasm {
 namespace {
 
 // Bytes travel in the body, one after the other; in the head stands how many they are: {"bytes": 12}.
-std::string encode(SqlValue value, Rope& body) {
+std::string encode(SqlValue value, const SqlLimits& limits, Rope& body) {
   if (auto blob = std::get_if<Blob>(&value)) {
+    if (!limits.bytes) return agents::json::quote(blob->bytes);
     auto length = HeadWriter().count("bytes", static_cast<std::int64_t>(blob->bytes.size())).take();
     body.append(std::move(blob->bytes));
     return length;
@@ -35,11 +36,11 @@ SqlValue decode(std::string_view value, std::string_view body, std::size_t& offs
   return std::strtoll(std::string(value).c_str(), nullptr, 10);
 }
 
-std::string headOf(std::uint32_t database, std::vector<SqlStatement>& statements, Rope& body) {
+std::string headOf(std::uint32_t database, const SqlLimits& limits, std::vector<SqlStatement>& statements, Rope& body) {
   ListWriter list;
   for (auto& statement : statements) {
     ListWriter params;
-    for (auto& param : statement.params) params.add(encode(std::move(param), body));
+    for (auto& param : statement.params) params.add(encode(std::move(param), limits, body));
     list.add(HeadWriter().text("sql", statement.sql).json("params", params.take()).take());
   }
   return HeadWriter().count("database", database).json("statements", list.take()).take();
@@ -65,7 +66,7 @@ class HostSqlDatabase final : public SqlDatabase {
 
   Task<std::vector<std::vector<SqlRow>>> batch(std::vector<SqlStatement> statements) override {
     Rope body;
-    auto head = headOf(database_, statements, body);
+    auto head = headOf(database_, limits_, statements, body);
     auto reply = co_await ask("sql", std::move(head), std::move(body));
     co_return tablesFrom(reply);
   }

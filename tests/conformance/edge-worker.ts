@@ -1,15 +1,17 @@
 /** Runs in workerd: what all stores promise, over Durable Objects and D1, and a session within a Durable Object. */
 import { DurableObject } from 'cloudflare:workers';
 import { SQLiteSession } from 'agents-wasm';
-import { durableObjectDatabase, type SqlDatabase, SqlError } from 'agents-wasm/edge';
+import { type D1DatabaseLike, d1Database, durableObjectDatabase, type SqlDatabase, SqlError } from 'agents-wasm/edge';
 
 import { remembers, smoke } from '../runtimes/smoke.ts';
+import { empty } from '../support/empty-database.ts';
 import { collected } from '../support/page-test.ts';
 import { sessionBranchesSuite } from '../support/session-branches-suite.ts';
 import { sessionEditSuite } from '../support/session-edit-suite.ts';
 import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
 import { sessionKeptSuite } from '../support/session-kept-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
+import { sessionSearchSuite } from '../support/session-search-suite.ts';
 import { sessionSuite } from '../support/session-suite.ts';
 import { sqlDatabaseSuite } from './sql-suite.ts';
 
@@ -52,7 +54,7 @@ interface Namespace<Stub> {
   get(id: unknown): Stub;
 }
 
-interface Env {
+interface Env extends Record<`D1_${number}`, D1DatabaseLike> {
   STORE: Namespace<{ call: Store['call'] }>;
   TALKER: Namespace<{ smoke: Talker['smoke']; remembers: Talker['remembers'] }>;
 }
@@ -96,9 +98,65 @@ sqlDatabaseSuite('Durable Object', async (name) => remote(name), { image: false 
 sessionSuite('Durable Object', inDurableObject, { megabytes: 1 });
 sessionEditSuite('Durable Object', inDurableObject);
 sessionRandomSuite('Durable Object', inDurableObject, 20);
-sessionFoldsSuite('Durable Object', inDurableObject);
+sessionFoldsSuite('Durable Object', inDurableObject, 8);
 sessionKeptSuite('Durable Object', inDurableObject);
-sessionBranchesSuite('Durable Object', inDurableObject);
+sessionBranchesSuite('Durable Object', inDurableObject, 8);
+sessionSearchSuite('Durable Object', inDurableObject, 'index');
+
+/** D1 has few databases here: one that was closed is emptied for the next. */
+const free = [1, 2, 3, 4];
+
+async function d1(): Promise<SqlDatabase> {
+  const number = free.shift();
+  if (number === undefined) throw new Error('More databases are open than the worker has bindings.');
+  const database = d1Database(env[`D1_${number}`] as D1DatabaseLike);
+  await empty(database);
+  return released(database, () => free.push(number));
+}
+
+/** Calls `release` once, when it is closed. */
+function released(database: SqlDatabase, release: () => void): SqlDatabase {
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= database.close().then(release);
+    return closing;
+  };
+  return new Proxy(database, {
+    get(target, name) {
+      if (name === 'close') return close;
+      const value = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+let lastName = '';
+const named = async (name: string) => {
+  const database = d1Database(env.D1_0 as D1DatabaseLike);
+  if (lastName !== name) await empty(database);
+  lastName = name;
+  return database;
+};
+/** Opened at the first use, when there is an environment. */
+const inD1 = () => new SQLiteSession({ database: lazily(d1), slowMs: 600_000 });
+
+function lazily<T>(open: () => Promise<T>): PromiseLike<T> {
+  let opening: Promise<T> | undefined;
+  const opened = () => {
+    opening ??= open();
+    return opening;
+  };
+  // biome-ignore lint/suspicious/noThenProperty: a promise that begins when somebody waits for it.
+  return { then: (done, failed) => opened().then(done, failed) };
+}
+
+sqlDatabaseSuite('D1', named, { image: false, namesStatements: false, looksFirst: false });
+sessionSuite('D1', inD1, { megabytes: 1 });
+sessionRandomSuite('D1', inD1, 10);
+sessionFoldsSuite('D1', inD1, 4);
+sessionKeptSuite('D1', inD1);
+sessionBranchesSuite('D1', inD1, 4);
+sessionSearchSuite('D1', inD1, 'index');
 
 export default {
   async fetch(request: Request, given: Env): Promise<Response> {

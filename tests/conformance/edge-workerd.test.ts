@@ -35,6 +35,7 @@ function start(): Miniflare {
       TALKER: { className: 'Talker', useSQLite: true },
     },
     durableObjectsPersist: join(folder, 'objects'),
+    d1Databases: ['D1_0', 'D1_1', 'D1_2', 'D1_3', 'D1_4'],
   });
 }
 

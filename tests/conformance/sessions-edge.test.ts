@@ -33,7 +33,10 @@ test('runs that are done, fail, stop and go on keep within the limits of the edg
 test('a value beyond the limit is refused and changes nothing', async () => {
   await using session = new DatabaseSession(openEdgeDatabase);
   await session.saveItems('c', ['before']);
-  await assert.rejects(session.saveItems('c', ['x'.repeat(2_000_001)]), { code: 'invalid_argument' });
+  await assert.rejects(session.saveItems('c', ['x'.repeat(2_000_001)]), {
+    code: 'too_large',
+    message: /2000029 bytes/,
+  });
   assert.deepEqual((await observe(session)).history, ['before']);
 });
 

@@ -6,7 +6,7 @@ import { fails, ids, insert, type TestWith } from './sql-cases.ts';
 const CUTS_TEXT = 'Deno' in globalThis || globalThis.process?.versions.node.startsWith('22.');
 
 /** What goes in comes out as it was, or is refused. */
-export function sqlValuesSuite(testWith: TestWith): void {
+export function sqlValuesSuite(testWith: TestWith, looksFirst: boolean): void {
   testWith('rows go in as one JSON text and come out as one blob', async (database) => {
     const items = Array.from({ length: 1000 }, (_, n) => ({ n, text: `Grüße 😀 \u0000 "${n}"` }));
     const [, out] = await database.batch([
@@ -104,7 +104,7 @@ export function sqlValuesSuite(testWith: TestWith): void {
     const statements = [insert(1, 'kept?'), { sql: 'SELECT 9007199254740993 AS big' }];
     const error = await fails(database.batch(statements), 'invalid');
     assert.match(error.message, /statements\[1\]/);
-    assert.deepEqual(await ids(database), []);
+    assert.deepEqual(await ids(database), looksFirst ? [] : [1]);
     const [rows] = await database.batch([{ sql: 'SELECT CAST(9007199254740993 AS TEXT) AS big' }]);
     assert.deepEqual(rows, [['9007199254740993']]);
   });

@@ -170,9 +170,10 @@ TEST_CASE_TEMPLATE("an item's text is kept to the byte", Stores, StoresUnderTest
   CHECK(history(*store, "c") == joined(texts));
 }
 
-TEST_CASE_TEMPLATE("an item of ten megabytes and an item nested 500 deep survive", Stores, StoresUnderTest) {
+TEST_CASE_TEMPLATE("the longest item that a store must take and an item nested 500 deep survive", Stores,
+                   StoresUnderTest) {
   auto store = Stores::open();
-  auto huge = user(std::string(10'000'000, 'x'));
+  auto huge = user(std::string(Stores::Longest, 'x'));
   auto deep = R"({"a":)" + std::string(499, '[') + std::string(499, ']') + "}";
   append(*store, "c", {huge, deep});
   bool same = history(*store, "c") == joined({huge, deep});

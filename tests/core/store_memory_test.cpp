@@ -5,6 +5,7 @@
 namespace {
 
 struct MemoryStores {
+  static constexpr std::size_t Longest = 10'000'000;
   static std::unique_ptr<agents::Store> open() { return agents::makeMemoryStore(); }
 };
 

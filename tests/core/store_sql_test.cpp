@@ -6,6 +6,7 @@
 namespace {
 
 struct SqlStores {
+  static constexpr std::size_t Longest = 10'000'000;
   static std::unique_ptr<agents::Store> open() {
     return agents::makeSqlStore(std::make_shared<agents::testing::SqliteDatabase>(), {});
   }

@@ -1,5 +1,5 @@
 // What every store does. The including file names the stores with `StoresUnderTest`, which has `static
-// std::unique_ptr<Store> open()`.
+// std::unique_ptr<Store> open()` and `Longest`, about the bytes of the longest item that they must take.
 
 #include "support/store_calls.h"
 

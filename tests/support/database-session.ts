@@ -37,6 +37,7 @@ export class DatabaseSession extends StoredSession {
       messagesTable: 'agent_messages',
       maxParams: limits.maxParams,
       maxValueBytes: limits.maxValueBytes,
+      noBytes: !limits.bytes,
     });
   }
 

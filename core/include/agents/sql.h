@@ -27,6 +27,15 @@ struct SqlStatement {
 struct SqlLimits {
   std::size_t maxParams = 100;
   std::size_t maxValueBytes = 2'000'000;
+  // Whether bytes travel as they are. Where not, the text in them does.
+  bool bytes = true;
+
+  // Whether a history may be more than one value takes, so that it comes row by row.
+  bool areSmall() const { return maxValueBytes < 16'000'000; }
+  // As much as is put into one value where several would do.
+  std::size_t pieceBytes() const { return maxValueBytes / 4; }
+  // How long an item may be, with its text of another SDK: the rest of its row has to fit beside it.
+  std::size_t itemBytes() const { return maxValueBytes - maxValueBytes / 100; }
 };
 
 // Storage waist 2: a SQL database that can do one thing, a batch.

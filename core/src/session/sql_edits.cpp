@@ -1,8 +1,11 @@
 #include "sql_edits.h"
 
+#include "agents/error.h"
 #include "agents/json_text.h"
 #include "sql_branches.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace agents {
@@ -22,25 +25,35 @@ SqlValue orNull(const std::string& text) {
 
 bool isPlain(const Batch& batch) { return batch.sdk.empty() && batch.kept.empty(); }
 
-// A JSON array of the items; with more about each, of lists: [item, text of another SDK or null, uid, time].
-std::string itemsParam(const Batch& batch) {
+void checkSize(std::size_t bytes, const SqlLimits& limits) {
+  if (bytes <= limits.itemBytes()) return;
+  throw AgentsError(ErrorCode::SessionTooLarge, "An item has " + std::to_string(bytes) +
+                                                    " bytes, and this database takes items of at most " +
+                                                    std::to_string(limits.itemBytes()) + " bytes.");
+}
+
+// [item, text of another SDK or null, uid, time]
+std::string withMore(std::string_view item, std::string_view sdk, const Kept* kept) {
+  auto list = "[" + std::string(item) + "," + (sdk.empty() ? "null" : json::quote(sdk));
+  if (kept) list += "," + json::quote(kept->uid) + "," + json::quote(kept->at);
+  return list + "]";
+}
+
+// JSON arrays of the items; with more about each, of lists.
+std::vector<Lists::List> itemLists(const Batch& batch, const SqlLimits& limits) {
   auto array = "[" + batch.items.text.text() + "]";
-  if (isPlain(batch)) return array;
-  std::string lists = "[";
+  if (isPlain(batch) && array.size() <= limits.pieceBytes()) return {{std::move(array), 0}};
+  Lists lists(limits.pieceBytes());
   std::size_t index = 0;
   for (auto item : json::elements(array)) {
-    const std::string* sdk = index < batch.sdk.size() ? &batch.sdk[index] : nullptr;
-    if (index > 0) lists += ',';
-    ((lists += '[') += item) += ',';
-    lists += sdk && !sdk->empty() ? json::quote(*sdk) : "null";
-    if (!batch.kept.empty()) {
-      (lists += ',') += json::quote(batch.kept[index].uid);
-      (lists += ',') += json::quote(batch.kept[index].at);
-    }
-    lists += ']';
+    auto sdk = index < batch.sdk.size() ? std::string_view(batch.sdk[index]) : std::string_view();
+    auto element =
+        isPlain(batch) ? std::string(item) : withMore(item, sdk, batch.kept.empty() ? nullptr : &batch.kept[index]);
+    checkSize(std::max(item.size() + sdk.size(), element.size()), limits);
+    lists.add(element);
     ++index;
   }
-  return lists + "]";
+  return lists.take();
 }
 
 }  // namespace
@@ -54,19 +67,22 @@ void SqlEdits::operator()(const edit::Append& append) {
     return insert(batch, {"{messages} ("});
   }
   sweep();
-  insert(batch, {"{items} (shelf, ", "?8, "}, append.shelf);
+  insert(batch, {"{items} (shelf, ", "?9, "}, append.shelf);
   keepShelf(append.shelf);
 }
 
 void SqlEdits::operator()(const edit::Remove& remove) {
   touch();
-  SqlValue uids = quotedList(remove.uids);
   auto which = std::string(Named) + "{visible}";
-  changeRows(which, uids);
-  statements_.add("DELETE FROM {messages} WHERE " + which, {std::move(uids)});
+  for (auto& list : quotedLists(remove.uids, statements_.limits().pieceBytes())) {
+    SqlValue uids = std::move(list.text);
+    changeRows(which, uids);
+    statements_.add("DELETE FROM {messages} WHERE " + which, {std::move(uids)});
+  }
 }
 
 void SqlEdits::operator()(const edit::Replace& replace) {
+  checkSize(replace.item.size() + replace.sdk.size(), statements_.limits());
   touch();
   SqlValue uid = quotedList({replace.uid});
   std::vector<SqlValue> params{uid, Blob{replace.item}, orNull(replace.sdk)};
@@ -85,7 +101,9 @@ void SqlEdits::operator()(const edit::Replace& replace) {
 
 void SqlEdits::operator()(const edit::Shelve& shelve) {
   touch();
-  moveToShelf("{itemText}", std::string(Named) + "{visible}", quotedList(shelve.uids), shelve.shelf);
+  for (auto& list : quotedLists(shelve.uids, statements_.limits().pieceBytes())) {
+    moveToShelf("{itemText}", std::string(Named) + "{visible}", std::move(list.text), shelve.shelf);
+  }
 }
 
 // Without a place the row gets the next id.
@@ -94,7 +112,7 @@ void SqlEdits::operator()(const edit::StandIn& standIn) {
   sweep();
   constexpr Target FreePlace{
       "{messages} (id, ",
-      "(SELECT place FROM (SELECT place FROM {items} WHERE session_id = ?1 AND shelf = ?8 ORDER BY id DESC LIMIT 1) "
+      "(SELECT place FROM (SELECT place FROM {items} WHERE session_id = ?1 AND shelf = ?9 ORDER BY id DESC LIMIT 1) "
       "WHERE NOT EXISTS (SELECT 1 FROM {messages} WHERE id = place)), ",
       "?2 || '.' || ?4"};
   rearranged_ = true;
@@ -181,7 +199,7 @@ void SqlEdits::operator()(const edit::Delete&) {
   statements_.add("UPDATE agents_wasm_operations SET session_id = '' WHERE session_id = ?1");
 }
 
-void SqlEdits::insert(const Batch& batch, Target target, SqlValue param) {
+void SqlEdits::insert(const Batch& batch, Target target, const SqlValue& param) {
   auto sql = "INSERT INTO " + std::string(target.into) + "session_id, message_data, " + std::string(Rest) + ") SELECT ";
   sql += target.values;
   sql += isPlain(batch) ? "?1, value, " : "?1, json_extract(value, '$[0]'), ";
@@ -191,11 +209,14 @@ void SqlEdits::insert(const Batch& batch, Target target, SqlValue param) {
     sql += "strftime('%Y-%m-%d %H:%M:%f', json_extract(value, '$[3]')), json_extract(value, '$[2]')";
   }
   sql += isPlain(batch) ? ", ?5, ?6, ?7, NULL" : ", ?5, ?6, ?7, json_extract(value, '$[1]')";
-  sql += " FROM json_each(CAST(?3 AS TEXT))";
+  sql += " FROM (SELECT key + ?8 AS nth, value FROM json_each(CAST(?3 AS TEXT)))";
   SqlValue turn = nullptr;
   if (batch.origin.turn) turn = static_cast<std::int64_t>(*batch.origin.turn);
-  statements_.add(sql, {Blob{itemsParam(batch)}, appended_++, orNull(batch.origin.agent), orNull(batch.origin.runId),
-                        turn, std::move(param)});
+  for (auto& list : itemLists(batch, statements_.limits())) {
+    statements_.add(sql, {Blob{std::move(list.text)}, appended_, orNull(batch.origin.agent), orNull(batch.origin.runId),
+                          turn, static_cast<std::int64_t>(list.first), param});
+  }
+  ++appended_;
 }
 
 void SqlEdits::make() {

@@ -36,11 +36,11 @@ class SqlEdits {
   enum class Touched { No, IfThere, Made };
 
   // Where the items of a batch go: the table and the beginning of its columns, the values of those columns, which may
-  // ask for one parameter as ?8, and the uids.
+  // ask for one parameter as ?9, and the uids.
   struct Target {
     std::string_view into;
     std::string_view values = {};
-    std::string_view uid = "?2 || '.' || ?4 || '.' || key";
+    std::string_view uid = "?2 || '.' || ?4 || '.' || nth";
   };
 
   // Makes the conversation if it is not there, and marks it changed.
@@ -49,7 +49,7 @@ class SqlEdits {
   void touch();
   // Removes the shelves of an earlier life, whose names are free again.
   void sweep();
-  void insert(const Batch& batch, Target target, SqlValue param = nullptr);
+  void insert(const Batch& batch, Target target, const SqlValue& param = nullptr);
   // The shelf is there from now on, if anything lies on it.
   void keepShelf(const std::string& shelf);
   // Moves rows of the history, of a conversation that is there: a shelf belongs to its life.

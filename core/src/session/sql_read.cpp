@@ -18,10 +18,10 @@ constexpr std::string_view FromShelf =
     "shelf = ?2)";
 
 // The text of another SDK goes in as it is; `json()` would write it anew.
-constexpr std::string_view OriginsColumn =
-    ", CAST(group_concat(rtrim(json_object('uid', {uid}, 'agent', agent, 'run', run_id, 'turn', turn, 'at', "
+constexpr std::string_view OriginText =
+    "rtrim(json_object('uid', {uid}, 'agent', agent, 'run', run_id, 'turn', turn, 'at', "
     "strftime('%Y-%m-%dT%H:%M:%fZ', created_at)), '}') || ',\"sdk\":' || COALESCE(sdk, 'null') || "
-    "',\"place\":' || COALESCE({place}, 'null') || '}', ',') AS BLOB) AS origins";
+    "',\"place\":' || COALESCE({place}, 'null') || '}'";
 
 constexpr std::string_view UndecodableColumn =
     "(SELECT COUNT(*) FROM {messages} WHERE session_id = ?1 AND uid IS NULL AND id > ?2 AND NOT {isItem}{visible}) AS "
@@ -67,7 +67,21 @@ SqlStatement aboutStatement(const ReadQuery& query, std::int64_t wholeTo, SqlTex
   return {text(sql), std::move(params)};
 }
 
-// The items that a query means, oldest first.
+// Texts of rows on their way out: in one value, or in one for each row where values are small.
+std::string outgoing(std::string text, const SqlLimits& limits) {
+  return "CAST(" + (limits.areSmall() ? std::move(text) : "group_concat(" + std::move(text) + ", ',')") +
+         " AS {bytes})";
+}
+
+std::string originsColumn(const ReadQuery& query, const SqlLimits& limits) {
+  if (!withOrigins(query)) return {};
+  std::string text(OriginText);
+  text.replace(text.find("{place}"), 7, query.shelf.empty() ? "id" : "place");
+  return ", " + outgoing(std::move(text), limits) + " AS origins";
+}
+
+// The items that a query means, oldest first: their texts, how many, the places of the first and the last, and of the
+// oldest there is; then their origins.
 SqlStatement itemsStatement(const ReadQuery& query, SqlText& text) {
   std::vector<SqlValue> params{query.conversationId};
   auto param = [&](SqlValue value) {
@@ -83,13 +97,11 @@ SqlStatement itemsStatement(const ReadQuery& query, SqlText& text) {
     auto limit = param(static_cast<std::int64_t>(*query.newest));
     where += " AND id >= (SELECT MIN(id) FROM (SELECT id FROM " + where + " ORDER BY id DESC LIMIT " + limit + "))";
   }
-  std::string origins(withOrigins(query) ? OriginsColumn : "");
-  if (auto place = origins.find("{place}"); place != std::string::npos) {
-    origins.replace(place, 7, query.shelf.empty() ? "id" : "place");
-  }
-  auto sql = "SELECT CAST(group_concat({itemText}, ',') AS BLOB) AS items, COUNT(*) AS count, MIN(id) AS first, " +
-             ("MAX(id) AS last, (SELECT id FROM " + all) + " ORDER BY id LIMIT 1) AS oldest" + origins +
-             " FROM (SELECT * FROM " + where + " ORDER BY id)";
+  const auto& limits = text.limits();
+  auto sql = "SELECT " + outgoing("{itemText}", limits) + " AS items, " +
+             (limits.areSmall() ? "1 AS count, id AS first, id" : "COUNT(*) AS count, MIN(id) AS first, MAX(id)") +
+             " AS last, (SELECT id FROM " + all + " ORDER BY id LIMIT 1) AS oldest" + originsColumn(query, limits) +
+             " FROM (SELECT * FROM " + where + " ORDER BY id)" + (limits.areSmall() ? " ORDER BY id" : "");
   return {text(sql), std::move(params)};
 }
 
@@ -116,13 +128,25 @@ std::array<std::string, 3> placeFrom(const std::string& cursor) {
   return {cursor.substr(0, time), cursor.substr(time + 1, version - time - 1), cursor.substr(version + 1)};
 }
 
-void readItems(const ReadQuery& query, SqlRow& row, Page& page) {
-  page.items.text.append(textAt(row, 0));
-  page.items.count = sizeAt(row, 1);
-  if (page.items.count == 0) return;
-  if (integerAt(row, 2) > integerAt(row, 4)) page.older = std::to_string(integerAt(row, 2));
-  page.newest = std::to_string(integerAt(row, 3));
-  if (withOrigins(query)) page.origins = textAt(row, 5);
+void join(std::string& elements, std::string more) {
+  if (elements.empty()) {
+    elements = std::move(more);
+  } else {
+    (elements += ',') += more;
+  }
+}
+
+void readItems(const ReadQuery& query, std::vector<SqlRow>& rows, Page& page) {
+  if (rows.empty() || sizeAt(rows[0], 1) == 0) return;
+  if (integerAt(rows[0], 2) > integerAt(rows[0], 4)) page.older = std::to_string(integerAt(rows[0], 2));
+  page.newest = std::to_string(integerAt(rows.back(), 3));
+  std::string items;
+  for (auto& row : rows) {
+    join(items, textAt(row, 0));
+    page.items.count += sizeAt(row, 1);
+    if (withOrigins(query)) join(page.origins, textAt(row, 5));
+  }
+  page.items.text.append(std::move(items));
 }
 
 Shelf shelfFrom(SqlRow& row) { return {textAt(row, 0), textAt(row, 1), sizeAt(row, 2), textAt(row, 3)}; }
@@ -143,7 +167,7 @@ Page pageFrom(const ReadQuery& query, std::vector<std::vector<SqlRow>> results) 
   page.version = textAt(about, 0);
   page.undecodable = sizeAt(about, 1);
   if (!isNullAt(about, 2)) page.lease = Lease{textAt(about, 2), integerAt(about, 3)};
-  readItems(query, results[1][0], page);
+  readItems(query, results[1], page);
   if (countsUndecodable(query) && isWhole(query)) page.undecodable -= page.items.count;
   if (!query.shelves) return page;
   for (auto& row : results[2]) page.shelves.push_back(shelfFrom(row));

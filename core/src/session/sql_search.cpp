@@ -57,14 +57,16 @@ constexpr std::string_view ReadState =
     "FROM {messages}), 0) AS newest, (SELECT COUNT(*) FROM {stale}) AS stale";
 // So many rows, or about so many bytes of them; rows that are no items have no text.
 constexpr std::string_view ReadRows =
-    "SELECT id, CASE WHEN {isItem} THEN CAST({itemText} AS BLOB) END AS item FROM (SELECT at, SUM(size) OVER (ORDER BY "
+    "SELECT id, CASE WHEN {isItem} THEN CAST({itemText} AS {bytes}) END AS item FROM (SELECT at, SUM(size) OVER (ORDER "
+    "BY "
     "at) - size AS ahead FROM (SELECT id AS at, length(CAST(message_data AS BLOB)) AS size FROM {messages} WHERE id > "
     "(SELECT CAST(value AS INTEGER) FROM agents_wasm_meta WHERE key = 'search:{messages}') ORDER BY id LIMIT 500)), "
     "{messages} WHERE id = at AND ahead < 1000000 ORDER BY id";
 constexpr std::string_view ReadStaleEnd = "SELECT MAX(seq) AS seq FROM (SELECT seq FROM {stale} ORDER BY seq LIMIT 25)";
 constexpr std::string_view ReadStale =
-    "SELECT id AS place, CAST({itemText} AS BLOB) AS item FROM {messages} WHERE id IN (SELECT place FROM {stale} ORDER "
-    "BY seq LIMIT 25) AND {isItem} UNION ALL SELECT place, CAST(message_data AS BLOB) FROM {items} WHERE place IN "
+    "SELECT id AS place, CAST({itemText} AS {bytes}) AS item FROM {messages} WHERE id IN (SELECT place FROM {stale} "
+    "ORDER "
+    "BY seq LIMIT 25) AND {isItem} UNION ALL SELECT place, CAST(message_data AS {bytes}) FROM {items} WHERE place IN "
     "(SELECT place FROM {stale} ORDER BY seq LIMIT 25) ORDER BY 1";
 
 // Refuses the batch when anything happened to the index, or to what it is of, since its state was read.
@@ -100,11 +102,11 @@ std::string findStatement(const SearchQuery& query) {
       in + ") OR EXISTS (SELECT 1 FROM {items} WHERE place = {search}.rowid" + shelved +
       ")) ORDER BY rowid DESC LIMIT ?3) ";
   return places +
-         "SELECT at, session_id, '' AS shelf, {uid} AS uid, CAST({itemText} AS BLOB) AS item, "
+         "SELECT at, session_id, '' AS shelf, {uid} AS uid, CAST({itemText} AS {bytes}) AS item, "
          "strftime('%Y-%m-%dT%H:%M:%fZ', created_at) AS created FROM found, {messages} s WHERE id = at AND "
          "{isItem}{visibleOfS}" +
          in +
-         " UNION ALL SELECT at, session_id, shelf, uid, CAST(message_data AS BLOB), strftime('%Y-%m-%dT%H:%M:%fZ', "
+         " UNION ALL SELECT at, session_id, shelf, uid, CAST(message_data AS {bytes}), strftime('%Y-%m-%dT%H:%M:%fZ', "
          "created_at) FROM found, {items} i WHERE place = at AND EXISTS (SELECT 1 FROM {shelves} h, {sessions} s WHERE "
          "h.session_id = i.session_id AND h.shelf = i.shelf AND s.session_id = i.session_id AND s.life = h.life)" +
          shelved +
@@ -150,20 +152,24 @@ SearchPage pageFrom(std::vector<SqlRow>& rows, const std::vector<SearchTerm>& te
   return page;
 }
 
+// Of what one value cannot hold, the beginning is found.
+void cut(std::string& words, const SqlLimits& limits) {
+  if (words.size() > limits.itemBytes()) words.resize(words.rfind(' ', limits.itemBytes()));
+}
+
 // Entries of rows that come in the order of their places; those of one place are one.
-std::string entriesOf(std::vector<SqlRow>& rows) {
-  std::string entries;
+std::vector<Lists::List> entriesOf(std::vector<SqlRow>& rows, const SqlLimits& limits) {
+  Lists entries(limits.pieceBytes());
   std::string words;
   for (std::size_t at = 0; at < rows.size(); ++at) {
     auto place = integerAt(rows[at], 0);
     if (!isNullAt(rows[at], 1)) words += (words.empty() ? "" : " ") + wordsOf(searchText(textAt(rows[at], 1)));
     if (at + 1 < rows.size() && integerAt(rows[at + 1], 0) == place) continue;
-    if (!words.empty()) {
-      entries += (entries.empty() ? "[" : ",[") + std::to_string(place) + "," + json::quote(words) + "]";
-    }
+    cut(words, limits);
+    if (!words.empty()) entries.add("[" + std::to_string(place) + "," + json::quote(words) + "]");
     words.clear();
   }
-  return entries;
+  return entries.take();
 }
 
 }  // namespace
@@ -172,6 +178,15 @@ Task<bool> SqlSearch::has(std::string sql) {
   std::vector<SqlStatement> ask{{std::move(sql), {}}};
   auto results = co_await database_->batch(std::move(ask));
   co_return !results[0].empty();
+}
+
+Task<std::optional<bool>> SqlSearch::hasModule() {
+  try {
+    co_return co_await has(std::string(HasFts5));
+  } catch (const AgentsError& error) {
+    if (error.code() != ErrorCode::InvalidArgument) throw;
+  }
+  co_return std::nullopt;
 }
 
 Task<bool> SqlSearch::isThere() {
@@ -196,12 +211,15 @@ Task<std::exception_ptr> SqlSearch::make(std::string options) {
 Task<bool> SqlSearch::prepare() {
   if (isMissing_) co_return false;
   if (co_await isThere()) co_return true;
-  isMissing_ = !co_await has(std::string(HasFts5));
+  auto hasFts5 = co_await hasModule();
+  isMissing_ = hasFts5 == false;
   if (isMissing_) co_return false;
   auto failure = co_await make(std::string(WithoutTexts));
   if (failure && !co_await isThere()) failure = co_await make(std::string(WithTexts));
-  if (failure && !co_await isThere()) std::rethrow_exception(failure);
-  co_return true;
+  if (!failure || co_await isThere()) co_return true;
+  if (hasFts5) std::rethrow_exception(failure);
+  isMissing_ = true;
+  co_return false;
 }
 
 Task<std::optional<SearchPage>> SqlSearch::extend() {
@@ -215,13 +233,13 @@ Task<std::optional<SearchPage>> SqlSearch::extend() {
   page.total = sizeAt(state, 2);
   if (!rows.empty()) {
     indexed.upTo = integerAt(rows.back(), 0);
-    indexed.entries = entriesOf(rows);
+    indexed.entries = entriesOf(rows, text_.limits());
   } else if (integerAt(state, 3) > 0) {
     std::vector<SqlStatement> ask{{text_(ReadState), {}}, {text_(ReadStaleEnd), {}}, {text_(ReadStale), {}}};
     auto stale = co_await database_->batch(std::move(ask));
     indexed.changes = integerAt(stale[0][0], 1);
     indexed.mended = integerAt(stale[1][0], 0);
-    indexed.entries = entriesOf(stale[2]);
+    indexed.entries = entriesOf(stale[2], text_.limits());
   } else {
     co_return std::nullopt;
   }
@@ -234,7 +252,7 @@ Task<std::optional<SearchPage>> SqlSearch::extend() {
 Task<> SqlSearch::write(Indexed indexed) {
   std::vector<SqlStatement> batch{{text_(NeedState), {indexed.changes}}};
   if (indexed.mended > 0) batch.push_back({text_(Unindex), {indexed.mended}});
-  batch.push_back({text_(Index), {Blob{"[" + indexed.entries + "]"}}});
+  for (auto& list : indexed.entries) batch.push_back({text_(Index), {Blob{std::move(list.text)}}});
   if (indexed.mended > 0) {
     batch.push_back({text_(DropMended), {indexed.mended}});
   } else {

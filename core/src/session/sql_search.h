@@ -4,6 +4,7 @@
 #include "agents/sql.h"
 #include "agents/store.h"
 #include "search_words.h"
+#include "sql_statements.h"
 #include "sql_text.h"
 
 #include <cstdint>
@@ -43,14 +44,16 @@ class SqlSearch {
  private:
   // What a step found to index, and the state of the index that it is for.
   struct Indexed {
-    std::int64_t upTo = 0;     // of {messages}
-    std::int64_t changes = 0;  // of {stale}
-    std::int64_t mended = 0;   // of {stale}, up to here
-    std::string entries = {};  // [place, words] each, as elements of an array
+    std::int64_t upTo = 0;                  // of {messages}
+    std::int64_t changes = 0;               // of {stale}
+    std::int64_t mended = 0;                // of {stale}, up to here
+    std::vector<Lists::List> entries = {};  // of [place, words] each
   };
 
   Task<bool> isThere();
   Task<bool> has(std::string sql);
+  // Nothing where that cannot be asked: D1 and Durable Objects allow few pragmas.
+  Task<std::optional<bool>> hasModule();
   // Gives what it fails with.
   Task<std::exception_ptr> make(std::string options);
   Task<> write(Indexed indexed);

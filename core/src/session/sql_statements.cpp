@@ -19,4 +19,26 @@ std::string quotedList(const std::vector<std::string>& texts) {
   return list + "]";
 }
 
+void Lists::add(std::string_view element) {
+  if (lists_.back().text.size() > 1 && lists_.back().text.size() + element.size() > bytes_) {
+    lists_.back().text += ']';
+    lists_.push_back({"[", count_});
+  }
+  auto& list = lists_.back().text;
+  if (list.size() > 1) list += ',';
+  list += element;
+  ++count_;
+}
+
+std::vector<Lists::List> Lists::take() {
+  lists_.back().text += ']';
+  return std::move(lists_);
+}
+
+std::vector<Lists::List> quotedLists(const std::vector<std::string>& texts, std::size_t bytes) {
+  Lists lists(bytes);
+  for (const auto& text : texts) lists.add(json::quote(text));
+  return lists.take();
+}
+
 }  // namespace agents

@@ -3,6 +3,7 @@
 #include "agents/sql.h"
 #include "sql_text.h"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,7 @@ class SqlStatements {
   void add(std::string_view sql, std::vector<SqlValue> more = {});
 
   Branches branches() const { return text_.branches(); }
+  const SqlLimits& limits() const { return text_.limits(); }
 
   std::vector<SqlStatement> take() { return std::move(batch_); }
 
@@ -32,5 +34,28 @@ class SqlStatements {
 
 // A JSON array of strings, which SQL takes as one parameter.
 std::string quotedList(const std::vector<std::string>& texts);
+
+// JSON arrays of elements that come one after the other, each array of about so many bytes.
+class Lists {
+ public:
+  struct List {
+    std::string text;
+    std::size_t first;  // how many elements are in those before it
+  };
+
+  explicit Lists(std::size_t bytes) : bytes_(bytes) {}
+
+  void add(std::string_view element);
+
+  // At least one, which may be empty.
+  std::vector<List> take();
+
+ private:
+  std::size_t bytes_;
+  std::size_t count_ = 0;
+  std::vector<List> lists_{{"[", 0}};
+};
+
+std::vector<Lists::List> quotedLists(const std::vector<std::string>& texts, std::size_t bytes);
 
 }  // namespace agents

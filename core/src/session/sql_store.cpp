@@ -23,7 +23,7 @@ namespace {
 class SqlStore final : public Store {
  public:
   SqlStore(std::shared_ptr<SqlDatabase> database, SqlNames names)
-      : database_(std::move(database)), text_(std::move(names)), search_(database_, text_) {}
+      : database_(std::move(database)), text_(std::move(names), database_->limits()), search_(database_, text_) {}
 
   Task<Page> read(ReadQuery query) override {
     co_await prepare();

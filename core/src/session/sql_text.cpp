@@ -62,6 +62,7 @@ const std::string& SqlText::operator()(std::string_view sql) {
   replaceAll(visible, "?1", "s.session_id");
   replaceAll(text, "{visibleOfS}", visible);
   for (const auto& piece : Pieces) replaceAll(text, piece.mark, piece.sql);
+  replaceAll(text, "{bytes}", limits_.bytes ? "BLOB" : "TEXT");
   replaceAll(text, "{sessions}", names_.sessions);
   replaceAll(text, "{messages}", names_.messages);
   return known_.emplace(sql, std::move(text)).first->second;

@@ -24,9 +24,10 @@ enum class Branches { None, Kept, WithClears };
 //   {visible} {visibleOfS}       " AND …": rows of {messages} that are in the active history of the conversation ?1, or
 //                                of the one that the row `s` names
 //   {msLeft}                     of a row of {leases}
+//   {bytes}                      BLOB, or TEXT where bytes do not travel: what long texts are cast to on their way out
 class SqlText {
  public:
-  explicit SqlText(SqlNames names) : names_(std::move(names)) {}
+  explicit SqlText(SqlNames names, SqlLimits limits = {}) : names_(std::move(names)), limits_(limits) {}
 
   // What the file has of Python's branches. Python may begin with them while we have the file open.
   void setBranches(Branches branches) {
@@ -38,9 +39,11 @@ class SqlText {
   const std::string& operator()(std::string_view sql);
 
   const SqlNames& names() const { return names_; }
+  const SqlLimits& limits() const { return limits_; }
 
  private:
   SqlNames names_;
+  SqlLimits limits_;
   Branches branches_ = Branches::None;
   std::map<std::string, std::string, std::less<>> known_;
 };

@@ -17,7 +17,7 @@ export interface SqlLimits {
   maxValueBytes: number;
   /** Bytes of one statement's text. */
   maxSqlBytes: number;
-  /** Whether blobs come back as `Uint8Array`; where not, the caller reads text. */
+  /** Whether bytes travel as bytes. Where not, text costs less, and callers that have the choice read and write text. */
   bytes: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { closedError } from '../bridges/sql-check.ts';
 import type { SqlDatabase, SqlLimits, SqlStatement, SqlStorage, SqlValue } from '../bridges/sql-database.ts';
 import { SqlError } from '../bridges/sql-error.ts';
-import { checkEdgeBatch, edgeError, edgeValue } from './sql-answer.ts';
+import { checkEdgeBatch, edgeError, edgeValue, noImage } from './sql-answer.ts';
 import { forReals } from './sql-text.ts';
 
 /** What is used of a Durable Object's `ctx.storage`. */
@@ -84,10 +84,7 @@ class DurableObjectDatabase implements SqlDatabase {
 
   async image(): Promise<Uint8Array> {
     this.#checkOpen();
-    throw new SqlError(
-      'unsupported',
-      'A Durable Object does not give its database as a file. Use exportConversations() and importConversations().',
-    );
+    throw noImage('A Durable Object');
   }
 
   /** The storage stays with the object, which may ask for its database again. */

@@ -16,10 +16,15 @@ const RESULT_CODES: Record<string, number> = {
   MISMATCH: 20,
   // What these databases do not allow is as wrong as what no database knows.
   AUTH: 1,
+  // What libSQL calls SQLITE_ERROR.
+  UNKNOWN: 1,
   RANGE: 25,
   NOTADB: 26,
 };
-const BAD_CALL = /parameter bindings|contain a statement|No SQL statements|unsupported value|type error/i;
+const TOO_BUSY = /overloaded|queued for too long/i;
+const TOO_FULL = /maximum DB size/i;
+const BAD_CALL =
+  /ARGS_INVALID|SQL_PARSE_ERROR|parameter bindings|contain a statement|No SQL statements|unsupported value|type error/i;
 
 /** Throws `invalid` for what a database at the edge cannot run faithfully. */
 export function checkEdgeBatch(name: string, limits: SqlLimits, statements: readonly SqlStatement[]): void {
@@ -39,11 +44,22 @@ export function edgeValue(name: string, value: unknown, where: string): SqlValue
   return value as SqlValue;
 }
 
+export function noImage(subject: string): SqlError {
+  const instead = 'Use exportConversations() and importConversations()';
+  return new SqlError('unsupported', `${subject} does not give its database as a file. ${instead}.`);
+}
+
+function codeOf(message: string): number {
+  if (TOO_BUSY.test(message)) return 5;
+  if (TOO_FULL.test(message)) return 13;
+  return BAD_CALL.test(message) ? 1 : 0;
+}
+
 /** What an engine's message means. It never has a parameter's value in it. */
 export function edgeError(name: string, error: unknown, where = ''): SqlError {
   if (error instanceof SqlError) return error;
   const message = error instanceof Error ? error.message : 'something that is no error was thrown';
   const [, result = ''] = /\bSQLITE_([A-Z]+)/.exec(message) ?? [];
-  const code = RESULT_CODES[result] ?? (BAD_CALL.test(message) ? 1 : 0);
+  const code = RESULT_CODES[result] ?? codeOf(message);
   return sqliteError(name, code, message.replace(/[.\s]+$/, ''), where);
 }

@@ -1,4 +1,4 @@
-import { LEADING_SPACE } from '../bridges/sql-check.ts';
+import { LEADING_SPACE, refusal } from '../bridges/sql-check.ts';
 import type { SqlStatement, SqlValue } from '../bridges/sql-database.ts';
 
 /** What a statement's words cannot stand in: strings, quoted names and comments. */
@@ -37,6 +37,13 @@ export function forReals({ sql, params = [] }: SqlStatement): { sql: string; par
   });
   const missing = Math.max(places - params.length, 0);
   return { sql: text.replace(TRAILING_ENDS, ''), params: [...params, ...Array<null>(missing).fill(null)] };
+}
+
+/** A statement with a value for each of its places. Throws `invalid` for a value that has none. */
+export function placed(name: string, { sql, params = [] }: SqlStatement, where: string): Required<SqlStatement> {
+  const places = Math.max(0, ...[...sql.matchAll(PLACES)].map(([, digits = '0']) => Number(digits)));
+  if (params.length > places) throw refusal(name, `${where} has more params than its sql has places`);
+  return { sql, params: [...params, ...Array<null>(places - params.length).fill(null)] };
 }
 
 /** A number that may be an integer which was rounded on its way here. */

@@ -91,6 +91,7 @@ export class SQLiteSession extends StoredSession {
         messagesTable,
         maxParams: database.limits.maxParams,
         maxValueBytes: database.limits.maxValueBytes,
+        noBytes: !database.limits.bytes,
       });
       this.#database = database;
       this.#databaseId = id;

@@ -14,18 +14,20 @@ namespace {
 
 using Prepared = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
 
-void bind(sqlite3_stmt* statement, int place, const SqlValue& value) {
-  if (auto integer = std::get_if<std::int64_t>(&value)) {
-    sqlite3_bind_int64(statement, place, *integer);
-  } else if (auto real = std::get_if<double>(&value)) {
-    sqlite3_bind_double(statement, place, *real);
-  } else if (auto text = std::get_if<std::string>(&value)) {
-    sqlite3_bind_text64(statement, place, text->data(), text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
-  } else if (auto blob = std::get_if<Blob>(&value)) {
-    sqlite3_bind_blob64(statement, place, blob->bytes.data(), blob->bytes.size(), SQLITE_TRANSIENT);
-  } else {
-    sqlite3_bind_null(statement, place);
+int bindValue(sqlite3_stmt* statement, int place, const SqlValue& value) {
+  if (auto integer = std::get_if<std::int64_t>(&value)) return sqlite3_bind_int64(statement, place, *integer);
+  if (auto real = std::get_if<double>(&value)) return sqlite3_bind_double(statement, place, *real);
+  if (auto text = std::get_if<std::string>(&value)) {
+    return sqlite3_bind_text64(statement, place, text->data(), text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
   }
+  if (auto blob = std::get_if<Blob>(&value)) {
+    return sqlite3_bind_blob64(statement, place, blob->bytes.data(), blob->bytes.size(), SQLITE_TRANSIENT);
+  }
+  return sqlite3_bind_null(statement, place);
+}
+
+bool bind(sqlite3_stmt* statement, int place, const SqlValue& value) {
+  return bindValue(statement, place, value) == SQLITE_OK;
 }
 
 SqlValue columnOf(sqlite3_stmt* statement, int column) {
@@ -50,8 +52,11 @@ SqlValue columnOf(sqlite3_stmt* statement, int column) {
 
 }  // namespace
 
-SqliteDatabase::SqliteDatabase(const std::string& path, FakeHost* host) : host_(host) {
+SqliteDatabase::SqliteDatabase(const std::string& path, FakeHost* host, SqlLimits limits)
+    : host_(host), limits_(limits) {
   sqlite3_open(path.c_str(), &database_);
+  sqlite3_limit(database_, SQLITE_LIMIT_LENGTH, static_cast<int>(limits.maxValueBytes));
+  sqlite3_limit(database_, SQLITE_LIMIT_VARIABLE_NUMBER, static_cast<int>(limits.maxParams));
   sqlite3_extended_result_codes(database_, 1);
 }
 
@@ -94,7 +99,9 @@ Rows SqliteDatabase::run(const std::string& sql, const std::vector<SqlValue>& pa
   if (params.size() > static_cast<std::size_t>(sqlite3_bind_parameter_count(raw))) {
     throw AgentsError(ErrorCode::InvalidArgument, "There is no place for a parameter in: " + sql);
   }
-  for (std::size_t i = 0; i < params.size(); ++i) bind(raw, static_cast<int>(i) + 1, params[i]);
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    if (!bind(raw, static_cast<int>(i) + 1, params[i])) refuse();
+  }
   Rows rows;
   int code;
   while ((code = sqlite3_step(raw)) == SQLITE_ROW) {
@@ -111,6 +118,9 @@ void SqliteDatabase::refuse() const {
   switch (sqlite3_errcode(database_) & 0xFF) {
     case SQLITE_CONSTRAINT:
       throw AgentsError(ErrorCode::SessionConflict, message);
+    case SQLITE_ERROR:
+    case SQLITE_TOOBIG:
+      throw AgentsError(ErrorCode::InvalidArgument, message);
     case SQLITE_BUSY:
       throw AgentsError(ErrorCode::SessionBusy, message);
     case SQLITE_NOTADB:

@@ -12,16 +12,20 @@ namespace agents::testing {
 
 using Rows = std::vector<SqlRow>;
 
-// A real SQLite, in memory or in a file. With a host, a batch runs when the host's queue gets to it.
+// As a runtime's own SQLite has them.
+inline constexpr SqlLimits Wide{32'766, 256'000'000};
+
+// A real SQLite that keeps to its limits, in memory or in a file. With a host, a batch runs when the host's queue gets
+// to it.
 class SqliteDatabase final : public SqlDatabase {
  public:
-  explicit SqliteDatabase(const std::string& path = ":memory:", FakeHost* host = nullptr);
+  explicit SqliteDatabase(const std::string& path = ":memory:", FakeHost* host = nullptr, SqlLimits limits = Wide);
   ~SqliteDatabase() override;
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;
 
   Task<std::vector<Rows>> batch(std::vector<SqlStatement> statements) override;
-  SqlLimits limits() const override { return {}; }
+  SqlLimits limits() const override { return limits_; }
   Task<> close() override;
 
   // One statement, at once, as another program would run it.
@@ -39,6 +43,7 @@ class SqliteDatabase final : public SqlDatabase {
 
   sqlite3* database_ = nullptr;
   FakeHost* host_;
+  SqlLimits limits_;
   int batchesToFailure_ = -1;
   int failingStatement_ = 0;
 };

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { SQLiteSession } from 'agents-wasm';
+import { libsqlDatabase, type SqlDatabase } from 'agents-wasm/edge';
+
+import { empty } from '../support/empty-database.ts';
+import { checkLeaks } from '../support/local-api.ts';
+import { sessionBranchesSuite } from '../support/session-branches-suite.ts';
+import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
+import { sessionKeptSuite } from '../support/session-kept-suite.ts';
+import { sessionRandomSuite } from '../support/session-random-suite.ts';
+import { sessionSearchSuite } from '../support/session-search-suite.ts';
+import { sessionSuite } from '../support/session-suite.ts';
+import { type Sqld, startSqld } from '../support/sqld.ts';
+import { sqlDatabaseSuite } from './sql-suite.ts';
+
+// A real server of libSQL's, which keeps one database: each case begins with an empty one.
+
+checkLeaks();
+
+let server: Sqld;
+before(async () => {
+  server = await startSqld();
+});
+after(() => server?.stop());
+
+let lastName = '';
+async function named(name: string): Promise<SqlDatabase> {
+  const database = libsqlDatabase({ url: server.url });
+  if (name !== lastName) await empty(database);
+  lastName = name;
+  return database;
+}
+
+let sessions = 0;
+const open = () => new SQLiteSession({ database: named(`session-${++sessions}`), slowMs: 600_000 });
+
+sqlDatabaseSuite('libSQL', named, { image: false, looksFirst: false });
+sessionSuite('libSQL', open, { megabytes: 1 });
+sessionRandomSuite('libSQL', open, 10);
+sessionFoldsSuite('libSQL', open, 4);
+sessionKeptSuite('libSQL', open);
+sessionBranchesSuite('libSQL', open, 4);
+sessionSearchSuite('libSQL', open, 'index');
+
+test('libSQL: what was said is there for who connects later', async () => {
+  await using session = open();
+  await session.saveItems('c', ['hello']);
+  const later = new SQLiteSession({ database: libsqlDatabase({ url: server.url }) });
+  assert.deepEqual(
+    (await later.loadItems('c')).map(({ content }) => content),
+    ['hello'],
+  );
+  const { persistence, durable, bytes } = await later.storage();
+  assert.deepEqual([persistence, durable, (bytes ?? 0) > 0], ['libsql', true, true]);
+  await later.close();
+});
