@@ -41,7 +41,7 @@ const anyItem = fc.oneof(
 const histories = fc.array(anyItem, { maxLength: 12 });
 
 /** Holds every kind of session to the same promises about reading and changing what is stored. */
-export function sessionEditSuite(kind: string, open: () => AnySession): void {
+export function sessionEditSuite(kind: string, open: () => AnySession, runs = 150): void {
   const check = (name: string, body: (session: AnySession) => Promise<void>) =>
     test(`${kind}: ${name}`, async () => {
       await using session = open();
@@ -259,7 +259,7 @@ export function sessionEditSuite(kind: string, open: () => AnySession): void {
         const answers = left.filter((item) => item.output === 'aborted');
         assert.deepEqual(sorted([...left, ...moved]), sorted([...items, ...answers]));
       }),
-      { numRuns: 150 },
+      { numRuns: runs },
     );
   });
 
@@ -274,7 +274,7 @@ export function sessionEditSuite(kind: string, open: () => AnySession): void {
         else await session.deleteItems('c', [...new Set(places.flatMap((place) => uids[place] ?? []))]);
         assert.equal(brokenRule(await session.loadItems('c')), undefined);
       }),
-      { numRuns: 150 },
+      { numRuns: runs },
     );
   });
 }

@@ -24,7 +24,7 @@ const item = fc
   .filter(({ type }) => type !== 'user');
 
 /** Holds every kind of session to the same promises. `megabytes` is what an item may have. */
-export function sessionSuite(kind: string, open: () => AnySession, { megabytes = 10 } = {}): void {
+export function sessionSuite(kind: string, open: () => AnySession, { megabytes = 10, runs = 150 } = {}): void {
   const check = (name: string, body: (session: AnySession) => Promise<void>) =>
     test(`${kind}: ${name}`, async () => {
       await using session = open();
@@ -170,7 +170,7 @@ export function sessionSuite(kind: string, open: () => AnySession, { megabytes =
         assert.deepEqual(loaded, items);
         assert.equal(JSON.stringify(loaded), JSON.stringify(items));
       }),
-      { numRuns: 150 },
+      { numRuns: runs },
     );
   });
 
