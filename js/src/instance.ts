@@ -3,7 +3,7 @@ import { refuse } from './check.ts';
 import { Core } from './core.ts';
 import { WasmError } from './errors.ts';
 import { makeHost } from './host.ts';
-import { checkBuild, compileBytes, compileFrom, compileResponse } from './wasm/compile.ts';
+import { checkBuild, compileBytes, compileFrom, compileResponse, unstarted } from './wasm/compile.ts';
 import createGlue, { build } from './wasm/glue.ts';
 
 /** The core's WebAssembly, in whatever form the caller has it. A string is a URL. */
@@ -62,6 +62,8 @@ async function instantiate(): Promise<Core> {
       done(instance, module);
       return instance.exports;
     },
+  }).catch((cause: unknown) => {
+    throw unstarted(cause);
   });
   return new Core(raw, makeHost());
 }

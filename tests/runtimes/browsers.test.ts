@@ -29,9 +29,9 @@ interface Kind {
 
 const NOWHERE = { page: 'indexeddb', worker: 'indexeddb', shared: 'indexeddb', service: 'indexeddb' } as const;
 const KINDS: Record<string, Kind> = {
-  Chromium: { launch: launchChromium, takes: { ...NOWHERE, page: 'opfs', worker: 'opfs' } },
+  Chromium: { launch: () => launchChromium(), takes: { ...NOWHERE, page: 'opfs', worker: 'opfs' } },
   // Its shared workers have Workers of their own, and these have OPFS.
-  Firefox: { launch: launchFirefox, takes: { ...NOWHERE, page: 'opfs', worker: 'opfs', shared: 'opfs' } },
+  Firefox: { launch: () => launchFirefox(), takes: { ...NOWHERE, page: 'opfs', worker: 'opfs', shared: 'opfs' } },
   'a private window of Firefox': {
     launch: () => launchFirefox({ prefs: { 'browser.privatebrowsing.autostart': true } }),
     takes: NOWHERE,

@@ -13,7 +13,20 @@ async function outcomeOf(call: () => Promise<unknown>): Promise<{ value?: unknow
   }
 }
 
-const tools = { IndexedDBSession, MemorySession, openSession, outcomeOf, remembers, SQLiteSession, smoke };
+/** What comes of a conversation on a session. */
+function tryOut(open: () => Awaited<ReturnType<typeof openSession>>): ReturnType<typeof outcomeOf> {
+  return outcomeOf(async () => {
+    const session = open();
+    try {
+      await session.saveItems('c', ['Hello']);
+      return (await session.storage()).persistence;
+    } finally {
+      await session.close();
+    }
+  });
+}
+
+const tools = { tryOut, IndexedDBSession, MemorySession, openSession, outcomeOf, remembers, SQLiteSession, smoke };
 Object.assign(globalThis, { runtime: tools });
 
 declare global {

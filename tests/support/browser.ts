@@ -57,19 +57,26 @@ export async function launchBrowser(options: { profile?: string } = {}): Promise
 
 /**
  * Serves a test page and, beside it, what the package loads at run time. `entry` is the page's module; `prepare` adds to
- * the folder that is served.
+ * the folder that is served. `policy` replaces the content security policy.
  */
-export async function servePage(entry: URL, prepare?: (folder: string) => Promise<unknown>): Promise<TestServer> {
+export async function servePage(
+  entry: URL,
+  prepare?: (folder: string) => Promise<unknown>,
+  policy?: string,
+): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'agents-page-'));
   await bundlePage(fileURLToPath(entry), folder);
   await prepare?.(folder);
   const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
-  const { url, close } = await serveFolder({
-    '/': `${folder}/`,
-    '/core.wasm': `${dist}wasm/core.wasm`,
-    '/sqlite-worker.js': `${dist}bridges/sqlite-worker.js`,
-    '/sqlite3.wasm': `${dist}bridges/sqlite3.wasm`,
-  });
+  const { url, close } = await serveFolder(
+    {
+      '/': `${folder}/`,
+      '/core.wasm': `${dist}wasm/core.wasm`,
+      '/sqlite-worker.js': `${dist}bridges/sqlite-worker.js`,
+      '/sqlite3.wasm': `${dist}bridges/sqlite3.wasm`,
+    },
+    policy,
+  );
   return {
     url,
     async close() {

@@ -1,8 +1,16 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { launchBrowser } from './browser.ts';
 import type { DrivenBrowser } from './driven.ts';
 
-export async function launchChromium(): Promise<DrivenBrowser> {
-  const { context, close } = await launchBrowser();
+/** Starts Chromium with a profile of its own, which `preferences` are written into first. */
+export async function launchChromium({ preferences = {} } = {}): Promise<DrivenBrowser> {
+  const profile = await mkdtemp(join(tmpdir(), 'agents-chromium-'));
+  await mkdir(join(profile, 'Default'));
+  await writeFile(join(profile, 'Default/Preferences'), JSON.stringify(preferences));
+  const { context, close } = await launchBrowser({ profile });
   return {
     async open(url) {
       const page = await context.newPage();

@@ -29,12 +29,13 @@ export interface TestServer {
 
 /**
  * Serves files on loopback under a strict content security policy. Keys of `map` are URL paths: one that ends with a
- * slash stands for a folder on disk, any other for a file. The longest that fits counts.
+ * slash stands for a folder on disk, any other for a file. The longest that fits counts. `policy` replaces the content
+ * security policy.
  */
-export async function serveFolder(map: Record<string, string>): Promise<TestServer> {
+export async function serveFolder(map: Record<string, string>, policy = STRICT_CSP): Promise<TestServer> {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
-    response.setHeader('Content-Security-Policy', STRICT_CSP);
+    response.setHeader('Content-Security-Policy', policy);
     response.setHeader('Cache-Control', 'no-cache');
     if (path === '/favicon.ico') return response.setHeader('Content-Type', 'image/png').end(FAVICON);
     const file = findFile(map, path.endsWith('/') ? `${path}index.html` : path);

@@ -99,7 +99,13 @@ export class SqlClient {
   }
 
   #queue(place: AbortController): void {
-    this.#follow();
+    try {
+      this.#follow();
+    } catch {
+      // Firefox refuses channels to a site that may store nothing, and the Worker learns what else it may not do.
+      this.#lead();
+      return;
+    }
     const name = `agents-wasm:leader:${this.#options.dbPath}`;
     const hold = () =>
       new Promise<void>((release) => {

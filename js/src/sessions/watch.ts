@@ -145,7 +145,13 @@ export class ConversationWatch {
 /** None where there is none, or where an open one would keep the process alive. */
 function openChannel(name: string): Channel | undefined {
   if (typeof BroadcastChannel !== 'function') return undefined;
-  const channel: Channel = new BroadcastChannel(name);
+  let channel: Channel;
+  try {
+    channel = new BroadcastChannel(name);
+  } catch {
+    // Firefox refuses them to a site that may store nothing; the store's own refusal is what the caller has to hear.
+    return undefined;
+  }
   if (channel.unref) channel.unref();
   else if (typeof process === 'object') {
     channel.close();

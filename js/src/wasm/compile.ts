@@ -92,13 +92,14 @@ async function compileFile(url: string | URL, build: CoreBuild): Promise<WebAsse
   return compileBytes(bytes, build, String(url));
 }
 
+/** Why a module that compiled does not start: WebKit asks the content security policy only then. */
+export function unstarted(cause: unknown): unknown {
+  return cause instanceof WebAssembly.CompileError && !mayRun() ? forbidden(cause) : cause;
+}
+
 /** Why bytes that begin as WebAssembly did not compile. Engines have many words for it, so each cause is tried. */
 function uncompiled(length: number, build: CoreBuild, where: string, cause: unknown): WasmError {
-  if (!mayCompile()) {
-    const policy = "In a page, add 'wasm-unsafe-eval' to script-src of its content security policy";
-    const message = `WebAssembly may not be compiled here. ${policy}; in an edge runtime, give init({ wasm }) the WebAssembly.Module that an import of agents-wasm/core.wasm gives.`;
-    return new WasmError('unsupported', message, { cause });
-  }
+  if (!mayRun()) return forbidden(cause);
   if (length === build.bytes && !WebAssembly.validate(new Uint8Array(EXCEPTIONS))) {
     const needs = 'WebAssembly exceptions: Chrome 95, Firefox 100, Safari 15.2, Node 18 or newer';
     return new WasmError('unsupported', `This runtime is too old for agents-wasm, which needs ${needs}.`, { cause });
@@ -107,9 +108,15 @@ function uncompiled(length: number, build: CoreBuild, where: string, cause: unkn
   return unloaded('wasm_damaged', where, flaw, cause);
 }
 
-function mayCompile(): boolean {
+function forbidden(cause: unknown): WasmError {
+  const policy = "In a page, add 'wasm-unsafe-eval' to script-src of its content security policy";
+  const message = `WebAssembly may not be compiled here. ${policy}; in an edge runtime, give init({ wasm }) the WebAssembly.Module that an import of agents-wasm/core.wasm gives.`;
+  return new WasmError('unsupported', message, { cause });
+}
+
+function mayRun(): boolean {
   try {
-    return new WebAssembly.Module(new Uint8Array(EMPTY)) !== undefined;
+    return new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(EMPTY))) !== undefined;
   } catch {
     return false;
   }
