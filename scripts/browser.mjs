@@ -55,6 +55,10 @@ export function howToInstall(kind) {
 export async function ensureBrowser(kind = 'chromium') {
   const found = findBrowser(kind);
   if (found) return found;
+  if (kind === 'webkit' && process.platform !== 'linux') {
+    say('WebKitGTK is only to be had on Linux: what is tested in it will fail.');
+    return undefined;
+  }
   if (!isDebian() || process.getuid() !== 0) throw new Refusal(howToInstall(kind));
   const { name, packages } = KINDS[kind];
   say(`Installing ${name} with apt`);

@@ -58,6 +58,15 @@ for (const [name, node, flags] of OLD) {
   });
 }
 
+test('a runtime without the exceptions of WebAssembly is told that it is too old', { timeout: 60_000 }, async () => {
+  const code = "const { init } = await import('agents-wasm'); await init();";
+  const flags = ['--no-experimental-wasm-legacy-eh', '--input-type=module', '--eval', code];
+  await assert.rejects(promisify(execFile)(process.execPath, flags, { cwd: project }), {
+    stderr:
+      /This runtime is too old for agents-wasm, which needs WebAssembly exceptions: Chrome 95, .*code: 'unsupported'/s,
+  });
+});
+
 /** The first `node` on the PATH that is not one of our packages. */
 function ownNode(): string {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.endsWith('node_modules/.bin'));
