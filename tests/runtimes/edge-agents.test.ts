@@ -77,6 +77,14 @@ test('histories are listed, titled, read page by page, and deleted', async () =>
   assert.equal((await world.json('PATCH', '/api/conversations/one', { user, body: { title: 'Gone' } })).http, 404);
 });
 
+test('what was said is found', async () => {
+  const user = 'seeker';
+  await said('trip', 'When does the Musée d’Orsay open?', { user });
+  const { hits } = await world.json('GET', `/api/search?q=${encodeURIComponent('musee')}`, { user });
+  assert.deepEqual(hits.map(({ conversationId, role }: any) => [conversationId, role]).at(-1), ['trip', 'user']);
+  assert.equal((await world.json('GET', '/api/search', { user })).error.code, 'missing_required_parameter');
+});
+
 test('a client that goes away stops nothing, and gets what it missed when it comes back', async () => {
   const answer = await run('leaver', { run: 'left', input: WEATHER });
   const events = eventsOf(answer);
