@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { SQLiteSession } from 'agents-wasm';
+import { Agent, run, SQLiteSession, tool } from 'agents-wasm';
 import { libsqlDatabase, type SqlDatabase } from 'agents-wasm/edge';
+import { createOpenAIServer } from 'agents-wasm/testing';
 
 import { empty } from '../support/empty-database.ts';
 import { checkLeaks } from '../support/local-api.ts';
 import { sessionBranchesSuite } from '../support/session-branches-suite.ts';
 import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
 import { sessionKeptSuite } from '../support/session-kept-suite.ts';
+import { sessionLongSuite } from '../support/session-long-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
 import { sessionSearchSuite } from '../support/session-search-suite.ts';
 import { sessionSuite } from '../support/session-suite.ts';
@@ -42,6 +44,7 @@ sessionFoldsSuite('libSQL', open, 4);
 sessionKeptSuite('libSQL', open);
 sessionBranchesSuite('libSQL', open, 4);
 sessionSearchSuite('libSQL', open, 'index');
+sessionLongSuite('libSQL', open, { megabytes: 3 });
 
 test('libSQL: what was said is there for who connects later', async () => {
   await using session = open();
@@ -54,4 +57,31 @@ test('libSQL: what was said is there for who connects later', async () => {
   const { persistence, durable, bytes } = await later.storage();
   assert.deepEqual([persistence, durable, (bytes ?? 0) > 0], ['libsql', true, true]);
   await later.close();
+});
+
+test('libSQL: a run of one process keeps those of another away, by a lease', async () => {
+  // By another name the server is another place, as it is for another process.
+  const elsewhere = () => libsqlDatabase({ url: server.url.replace('127.0.0.1', 'localhost') });
+  const { fetch } = createOpenAIServer();
+  const runConfig = {
+    openai: { apiKey: 'sk-test', baseURL: 'http://local/v1', fetch: fetch as typeof globalThis.fetch },
+  };
+  await using mine = open();
+  await using theirs = new SQLiteSession({ database: elsewhere() });
+  let refused: unknown;
+  const look = tool({
+    name: 'look_up',
+    parameters: { type: 'object', properties: {}, required: [], additionalProperties: false },
+    async execute() {
+      refused = await run(new Agent({ name: 'b' }), 'Me too', { session: theirs, ...place, onBusy: 'error' }).catch(
+        ({ code }) => code,
+      );
+      return 'found';
+    },
+  });
+  const place = { conversationId: 'c', runConfig };
+  await run(new Agent({ name: 'a', tools: [look] }), 'Use look_up.', { session: mine, ...place });
+  assert.equal(refused, 'conversation_busy');
+  await run(new Agent({ name: 'b' }), 'And now?', { session: theirs, ...place });
+  assert.deepEqual((await mine.loadItems('c')).filter(({ role }) => role === 'user').length, 2);
 });

@@ -10,6 +10,7 @@ import { sessionBranchesSuite } from '../support/session-branches-suite.ts';
 import { sessionEditSuite } from '../support/session-edit-suite.ts';
 import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
 import { sessionKeptSuite } from '../support/session-kept-suite.ts';
+import { sessionLongSuite } from '../support/session-long-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
 import { sessionSearchSuite } from '../support/session-search-suite.ts';
 import { sessionSuite } from '../support/session-suite.ts';
@@ -102,6 +103,7 @@ sessionFoldsSuite('Durable Object', inDurableObject, 8);
 sessionKeptSuite('Durable Object', inDurableObject);
 sessionBranchesSuite('Durable Object', inDurableObject, 8);
 sessionSearchSuite('Durable Object', inDurableObject, 'index');
+sessionLongSuite('Durable Object', inDurableObject);
 
 /** D1 has few databases here: one that was closed is emptied for the next. */
 const free = [1, 2, 3, 4];
@@ -157,6 +159,7 @@ sessionFoldsSuite('D1', inD1, 4);
 sessionKeptSuite('D1', inD1);
 sessionBranchesSuite('D1', inD1, 4);
 sessionSearchSuite('D1', inD1, 'index');
+sessionLongSuite('D1', inD1, { megabytes: 3 });
 
 export default {
   async fetch(request: Request, given: Env): Promise<Response> {

@@ -7,6 +7,7 @@ import { openEdgeDatabase } from '../support/edge-limits.ts';
 import { sessionBranchesSuite } from '../support/session-branches-suite.ts';
 import { sessionFoldsSuite } from '../support/session-folds-suite.ts';
 import { sessionKeptSuite } from '../support/session-kept-suite.ts';
+import { sessionLongSuite } from '../support/session-long-suite.ts';
 import { sessionRandomSuite } from '../support/session-random-suite.ts';
 import { type AnySession, sessionSuite } from '../support/session-suite.ts';
 
@@ -22,6 +23,7 @@ sessionRandomSuite('SQL under the limits of the edge', open, 100);
 sessionFoldsSuite('SQL under the limits of the edge', open);
 sessionKeptSuite('SQL under the limits of the edge', open);
 sessionBranchesSuite('SQL under the limits of the edge', open);
+sessionLongSuite('SQL under the limits of the edge', open, { megabytes: 10 });
 
 test('runs that are done, fail, stop and go on keep within the limits of the edge', async () => {
   await using session = new DatabaseSession(openEdgeDatabase);

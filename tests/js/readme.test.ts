@@ -215,6 +215,25 @@ test("the README's slim entry takes its WebAssembly from where it is told", asyn
   assert.match(output, /role: 'user', content: 'Hello'/);
 });
 
+test("the README's stores at the edge are asked for conversations", async () => {
+  writeFileSync(
+    join(folder, 'stores.ts'),
+    `import { inD1, inLibsql, inObject } from './edge-stores.ts';
+     const fails = (name) => () => { throw new Error(name); };
+     const object = { sql: { exec: fails('asked the object') }, transactionSync: (work) => work() };
+     const binding = { prepare: fails('asked D1'), batch: fails('asked D1') };
+     for (const session of [inObject(object), inD1(binding)]) {
+       console.log(await session.loadItems('c').catch(({ code, message }) => code + ' ' + message));
+     }
+     globalThis.fetch = async (url, { headers }) => new Response(console.log(String(url), headers.authorization));
+     console.log(await inLibsql('token').loadItems('c').catch(({ code }) => code));`,
+  );
+  const { status, output } = await runExample('Edge stores', 'stores.ts');
+  assert.equal(status, 0, output);
+  assert.match(output, /^io .*asked the object.*\nio .*asked D1/);
+  assert.match(output, /https:\/\/conversations\.turso\.io\/v2\/pipeline Bearer token\n[\s\S]*io\n$/);
+});
+
 test('every example of the README is run by a test', () => {
   const source = readFileSync(import.meta.filename, 'utf8');
   const blocks = README.match(/^```ts$/gm) ?? [];

@@ -13,6 +13,8 @@ const COMPOUND_TERMS = 5;
 const PATTERN_BYTES = 50;
 const FORBIDDEN =
   /\b(?:BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|PRAGMA|ATTACH|DETACH|VACUUM)\b|\bsqlite_version\s*\(|\bload_extension\s*\(/i;
+/** Its body has a BEGIN of its own, and is allowed. */
+const TRIGGER = /^CREATE TRIGGER\b/;
 /** Their text counts as no SQL. */
 const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g;
 
@@ -37,7 +39,7 @@ export async function openEdgeDatabase(): Promise<SqlDatabase> {
 function checkStatement({ sql, params = [] }: SqlStatement): void {
   const code = sql.replace(QUOTED, "''");
   if (Buffer.byteLength(sql) > LIMITS.maxSqlBytes) refuse('The SQL is too long', sql);
-  if (FORBIDDEN.test(code)) refuse('The statement is not allowed', sql);
+  if (!TRIGGER.test(code) && FORBIDDEN.test(code)) refuse('The statement is not allowed', sql);
   if (params.length > LIMITS.maxParams) refuse('There are too many parameters', sql);
   for (const value of params) checkSize(sql, value);
   const terms = 1 + (code.match(/\b(?:UNION|INTERSECT|EXCEPT)\b/gi) ?? []).length;
