@@ -25,7 +25,9 @@ export async function installPackages(folder = ROOT) {
   );
   const watch = setInterval(() => showProgress(folder, JSON.parse(lock)), 1000);
   try {
-    await run('npm', ['ci', '--loglevel=error'], { cwd: folder, env: npmEnv() });
+    // "npm ci" wants every optional package in the lock, also those for other systems that a registry may lack.
+    const command = folder === TOOLS ? ['install', '--no-save'] : ['ci'];
+    await run('npm', [...command, '--loglevel=error'], { cwd: folder, env: npmEnv() });
   } finally {
     clearInterval(watch);
   }
