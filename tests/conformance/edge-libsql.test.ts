@@ -59,6 +59,16 @@ test('libSQL: what was said is there for who connects later', async () => {
   await later.close();
 });
 
+test('libSQL: what the server does not give at once is read all the same', async () => {
+  const database = await named('large');
+  await database.batch([{ sql: 'CREATE TABLE t (value)' }]);
+  const value = 'x'.repeat(3_000_000);
+  for (let id = 0; id < 4; id++) await database.batch([{ sql: 'INSERT INTO t VALUES (?1)', params: [value] }]);
+  const [rows] = await database.batch([{ sql: 'SELECT value FROM t' }]);
+  assert.ok(rows?.length === 4 && rows.every((row) => row[0] === value));
+  await database.close();
+});
+
 test('libSQL: a run of one process keeps those of another away, by a lease', async () => {
   // By another name the server is another place, as it is for another process.
   const elsewhere = () => libsqlDatabase({ url: server.url.replace('127.0.0.1', 'localhost') });

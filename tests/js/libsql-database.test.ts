@@ -27,21 +27,12 @@ function serving(...answers: Answer[]): { database: SqlDatabase; requests: Reque
 }
 
 const json = (body: unknown) => Response.json(body);
-const one = () =>
+const integer = (value: string) => [{ type: 'integer', value }];
+const batchAnswer = (...step_results: unknown[]) =>
   json({
-    results: [
-      {
-        type: 'ok',
-        response: {
-          type: 'batch',
-          result: {
-            step_results: [{ rows: [] }, { rows: [[{ type: 'integer', value: '1' }]] }, null, null],
-            step_errors: [null, null, null, null],
-          },
-        },
-      },
-    ],
+    results: [{ type: 'ok', response: { result: { step_results, step_errors: step_results.map(() => null) } } }],
   });
+const one = () => batchAnswer({ rows: [] }, { rows: [integer('1')] }, { rows: [] }, null);
 
 async function failure(database: SqlDatabase, statements: SqlStatement[]): Promise<Error & { code: string }> {
   const error = await database.batch(statements).then(
@@ -131,6 +122,36 @@ test('an error of the server is known by its code, and names the statement', asy
     results: [{ type: 'error', error: { message: 'Response is too large', code: 'RESPONSE_TOO_LARGE' } }],
   });
   assert.match((await failure(serving(whole).database, WRITE)).message, /RESPONSE_TOO_LARGE/);
+});
+
+test('what is too large for one answer is read row by row, and its stream closed', async () => {
+  const tooLarge = () =>
+    json({ results: [{ type: 'error', error: { message: 'Response is too large', code: 'RESPONSE_TOO_LARGE' } }] });
+  const lines = (...entries: object[]) => new Response(entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  const begin = (step: number) => ({ type: 'step_begin', step, cols: [] });
+  const end = { type: 'step_end' };
+  const row = (value: string) => ({ type: 'row', row: integer(value) });
+  const stream = { baton: 'b1', base_url: null };
+  const whole = [begin(0), end, begin(1), row('1'), row('2'), end, begin(2), end];
+  const { database, requests } = serving(tooLarge(), lines(stream, ...whole), json({}));
+  assert.deepEqual(await database.batch(READ), [[[1], [2]]]);
+  assert.deepEqual(
+    requests.map(({ url }) => new URL(url).pathname),
+    ['/v2/pipeline', '/v3/cursor', '/v2/pipeline'],
+  );
+  assert.deepEqual(await requests[2]?.json(), { baton: 'b1', requests: [{ type: 'close' }] });
+
+  const failed = { type: 'step_error', step: 1, error: { message: 'gone', code: 'SQLITE_IOERR' } };
+  const cases: [object[], RegExp][] = [
+    [[stream, ...whole.slice(0, 5)], /ends before its COMMIT/],
+    [[stream, begin(0), end, failed], /^statements\[0\] failed .* gone/],
+    [[stream, { type: 'error', error: { message: 'The stream is gone' } }], /The stream is gone/],
+    [[], /no libSQL server/],
+  ];
+  for (const [entries, message] of cases) {
+    const error = await failure(serving(tooLarge(), lines(...entries), json({})).database, READ);
+    assert.deepEqual([error.code, message.test(error.message)], ['io', true], error.message);
+  }
 });
 
 test('options that cannot be used are refused by name, without what is secret in them', () => {

@@ -1,7 +1,7 @@
 import { unsafeInteger } from '../bridges/sql-check.ts';
 import type { SqlStatement, SqlValue } from '../bridges/sql-database.ts';
 
-// Hrana 2 over HTTP, as libSQL's servers speak it (HTTP_V2_SPEC.md there): the part that a batch needs.
+// Hrana over HTTP, as libSQL's servers speak it (HTTP_V2_SPEC.md and HTTP_V3_SPEC.md there): the part that a batch needs.
 
 export type HranaValue =
   | { type: 'null' }
@@ -28,10 +28,10 @@ export interface BatchAnswer {
 const ok = (step: number) => ({ type: 'ok', step });
 
 /**
- * The body of a request that runs `statements` between `begin` and COMMIT: each step only where the one before it went
- * well, and ROLLBACK where the last one did not. The stream ends with the request, so that there is no baton to keep.
+ * The steps that run `statements` between `begin` and COMMIT: each only where the one before it went well, and ROLLBACK
+ * where the last one did not.
  */
-export function batchRequest(begin: string, statements: readonly SqlStatement[]): object {
+export function batchOf(begin: string, statements: readonly SqlStatement[]): { steps: Step[] } {
   const steps: Step[] = [step(begin)];
   for (const { sql, params } of statements) {
     steps.push({ ...step(sql, params), condition: ok(steps.length - 1) });
@@ -39,7 +39,34 @@ export function batchRequest(begin: string, statements: readonly SqlStatement[])
   const commit = steps.length;
   steps.push({ ...step('COMMIT'), condition: ok(commit - 1) });
   steps.push({ ...step('ROLLBACK'), condition: { type: 'not', cond: ok(commit) } });
-  return { requests: [{ type: 'batch', batch: { steps } }, { type: 'close' }] };
+  return { steps };
+}
+
+/** A line of a cursor's answer. */
+type Entry =
+  | { type: 'step_begin'; step: number }
+  | { type: 'row'; row: HranaValue[] }
+  | { type: 'step_end' }
+  | { type: 'step_error'; step: number; error: HranaFailure }
+  | { type: 'error'; error: HranaFailure };
+
+/** What a cursor's answer comes to: a line of JSON for the stream, then one for each entry. Throws what is none. */
+export function cursorAnswer(text: string): { baton?: string | null; answer: BatchAnswer; failure?: HranaFailure } {
+  const [stream, ...lines] = text.split('\n').filter((line) => line !== '');
+  const answer: BatchAnswer = { step_results: [], step_errors: [] };
+  let failure: HranaFailure | undefined;
+  let rows: HranaValue[][] = [];
+  for (const line of lines) {
+    const entry: Entry = JSON.parse(line);
+    if (entry.type === 'step_begin') {
+      rows = [];
+      answer.step_results[entry.step] = { rows };
+      answer.step_errors[entry.step] = null;
+    } else if (entry.type === 'row') rows.push(entry.row);
+    else if (entry.type === 'step_error') answer.step_errors[entry.step] = entry.error;
+    else if (entry.type === 'error') failure = entry.error;
+  }
+  return { baton: JSON.parse(stream ?? '').baton, answer, ...(failure && { failure }) };
 }
 
 function step(sql: string, params: readonly SqlValue[] = []): Step {

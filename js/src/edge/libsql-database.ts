@@ -1,7 +1,7 @@
 import { closedError, isRead } from '../bridges/sql-check.ts';
 import type { SqlDatabase, SqlLimits, SqlStatement, SqlStorage, SqlValue } from '../bridges/sql-database.ts';
 import { SqlError, type SqlErrorCode } from '../bridges/sql-error.ts';
-import { type BatchAnswer, batchRequest, fromHrana, type HranaFailure } from './hrana.ts';
+import { type BatchAnswer, batchOf, cursorAnswer, fromHrana, type HranaFailure } from './hrana.ts';
 import { InTurn } from './in-turn.ts';
 import { checkEdgeBatch, edgeError, noImage } from './sql-answer.ts';
 import { placed } from './sql-text.ts';
@@ -15,12 +15,13 @@ export interface LibsqlOptions {
   fetch?: typeof globalThis.fetch;
 }
 
-/** A batch comes back as one answer, of which a server gives 10 MB unless it was told otherwise. */
 const LIMITS: SqlLimits = { maxParams: 32_766, maxValueBytes: 4_000_000, maxSqlBytes: 1_000_000, bytes: false };
 /** Without the pages that are free: a server's file does not shrink. */
 const SIZE =
   'SELECT (page_count - freelist_count) * page_size AS size FROM pragma_page_count, pragma_freelist_count, ' +
   'pragma_page_size';
+/** A server gives 10 MB at once, unless it was told otherwise, and row by row as much as there is. */
+const TOO_LARGE = 'RESPONSE_TOO_LARGE';
 /** How long to wait before a batch that only reads is sent again, in ms. */
 const PAUSES = [100, 500];
 
@@ -34,7 +35,7 @@ const PAUSES = [100, 500];
  * const session = new SQLiteSession({ database });
  */
 export function libsqlDatabase(options: LibsqlOptions): SqlDatabase {
-  return new LibsqlDatabase(endpointOf(options), headersOf(options), fetchOf(options));
+  return new LibsqlDatabase(baseOf(options), headersOf(options), fetchOf(options));
 }
 
 class LibsqlDatabase implements SqlDatabase {
@@ -42,22 +43,22 @@ class LibsqlDatabase implements SqlDatabase {
   readonly storage: SqlStorage;
   readonly key: string;
   readonly #name: string;
-  readonly #endpoint: URL;
+  readonly #base: URL;
   readonly #headers: Record<string, string>;
   readonly #fetch: typeof globalThis.fetch;
   readonly #calls = new InTurn();
   #closed = false;
 
-  constructor(endpoint: URL, headers: Record<string, string>, fetch: typeof globalThis.fetch) {
-    this.#endpoint = endpoint;
+  constructor(base: URL, headers: Record<string, string>, fetch: typeof globalThis.fetch) {
+    this.#base = base;
     this.#headers = headers;
     this.#fetch = fetch;
-    this.#name = endpoint.host;
-    this.key = `libsql:${endpoint.href}`;
+    this.#name = base.host;
+    this.key = `libsql:${base.href}`;
     this.storage = {
       persistence: 'libsql',
       durable: true,
-      reason: `The libSQL server at ${endpoint.host} keeps the database, and answers when it is written.`,
+      reason: `The libSQL server at ${base.host} keeps the database, and answers when it is written.`,
     };
   }
 
@@ -88,9 +89,9 @@ class LibsqlDatabase implements SqlDatabase {
   }
 
   async #transact(statements: readonly SqlStatement[]): Promise<SqlValue[][][]> {
-    const reads = statements.every(({ sql }) => isRead(sql));
-    const body = JSON.stringify(batchRequest(reads ? 'BEGIN' : 'BEGIN IMMEDIATE', statements));
-    const answer = await this.#ask(body, reads ? PAUSES : []);
+    const answer = statements.every(({ sql }) => isRead(sql))
+      ? await this.#read(batchOf('BEGIN', statements))
+      : await this.#pipeline(batchOf('BEGIN IMMEDIATE', statements));
     this.#checkSteps(answer, statements.length);
     return statements.map((_, index) => {
       const rows = answer.step_results[index + 1]?.rows ?? [];
@@ -100,8 +101,10 @@ class LibsqlDatabase implements SqlDatabase {
 
   /** The first step that failed is why the others did not run. */
   #checkSteps(answer: BatchAnswer, statements: number): void {
-    const failed = answer.step_errors.findIndex((error) => error !== null);
-    if (failed < 0) return;
+    const failed = answer.step_errors.findIndex((error) => error !== null && error !== undefined);
+    if (failed < 0 && answer.step_results[statements + 1]) return;
+    if (failed < 0)
+      throw new SqlError('io', `The answer of the libSQL server at ${this.#name} ends before its COMMIT.`);
     const isStatement = failed > 0 && failed <= statements;
     throw this.#failure(answer.step_errors[failed] as HranaFailure, isStatement ? `statements[${failed - 1}]` : '');
   }
@@ -110,45 +113,71 @@ class LibsqlDatabase implements SqlDatabase {
     return edgeError(this.#name, new Error(`${message}${code ? `: ${code}` : ''}`), where);
   }
 
-  async #ask(body: string, pauses: readonly number[]): Promise<BatchAnswer> {
-    for (const pause of pauses) {
+  async #read(batch: object): Promise<BatchAnswer> {
+    for (const pause of PAUSES) {
       try {
-        return await this.#post(body);
+        return await this.#pipeline(batch);
       } catch (error) {
-        const { code } = error as SqlError;
+        const { code, message } = error as SqlError;
+        if (message.includes(TOO_LARGE)) return this.#cursor(batch);
         if (code !== 'io' && code !== 'busy') throw error;
       }
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
-    return this.#post(body);
+    return this.#pipeline(batch);
   }
 
-  async #post(body: string): Promise<BatchAnswer> {
+  /** The stream ends with the request, so that there is no baton to keep. */
+  async #pipeline(batch: object): Promise<BatchAnswer> {
+    return this.#answerIn(await this.#post('v2/pipeline', { requests: [{ type: 'batch', batch }, { type: 'close' }] }));
+  }
+
+  async #cursor(batch: object): Promise<BatchAnswer> {
+    const { baton, answer, failure } = this.#parsed(cursorAnswer, await this.#post('v3/cursor', { batch }));
+    // Whether it is closed is no matter: it ends by itself.
+    await this.#post('v2/pipeline', { baton, requests: [{ type: 'close' }] }).catch(() => undefined);
+    if (failure) throw this.#failure(failure);
+    return answer;
+  }
+
+  async #post(path: string, body: object): Promise<string> {
     let response: Response;
     let text: string;
+    const request = { method: 'POST', headers: this.#headers, body: JSON.stringify(body) };
     try {
-      response = await this.#fetch.call(undefined, this.#endpoint, { method: 'POST', headers: this.#headers, body });
+      response = await this.#fetch.call(undefined, new URL(path, this.#base), request);
       text = await response.text();
     } catch (error) {
       // The words of what was thrown may have the token in them.
       throw new SqlError('io', `The libSQL server at ${this.#name} was not reached (${(error as Error)?.name}).`);
     }
     if (!response.ok) throw statusError(this.#name, response.status);
-    return this.#answerIn(text);
+    return text;
+  }
+
+  #parsed<T>(parse: (text: string) => T, text: string): T {
+    try {
+      return parse(text);
+    } catch {
+      throw new SqlError('io', `What answers at ${this.#name} is no libSQL server: its answer is not one of Hrana.`);
+    }
   }
 
   #answerIn(text: string): BatchAnswer {
-    let result: { response?: { result?: BatchAnswer }; error?: HranaFailure } | undefined;
-    try {
-      [result] = JSON.parse(text).results;
-    } catch {
-      // Said below.
-    }
+    const [result] = this.#parsed((json): PipelineResult[] => [...JSON.parse(json).results], text);
     if (result?.error) throw this.#failure(result.error);
-    const answer = result?.response?.result;
-    if (Array.isArray(answer?.step_results) && Array.isArray(answer?.step_errors)) return answer;
-    throw new SqlError('io', `What answers at ${this.#name} is no libSQL server: its answer is not one of Hrana 2.`);
+    return this.#parsed(() => checked(result?.response?.result), '');
   }
+}
+
+interface PipelineResult {
+  response?: { result?: BatchAnswer };
+  error?: HranaFailure;
+}
+
+function checked(answer: BatchAnswer | undefined): BatchAnswer {
+  if (Array.isArray(answer?.step_results) && Array.isArray(answer?.step_errors)) return answer;
+  throw new TypeError('no batch');
 }
 
 function statusError(name: string, status: number): SqlError {
@@ -161,14 +190,14 @@ function statusError(name: string, status: number): SqlError {
   return because('io', 'failed');
 }
 
-function endpointOf({ url }: LibsqlOptions): URL {
+function baseOf({ url }: LibsqlOptions): URL {
   const accepted = 'url must be that of a libSQL server, such as libsql://name.turso.io';
   const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url.replace(/^libsql:/i, 'https:')) : undefined;
   if (!parsed || !/^https?:$/.test(parsed.protocol)) throw new SqlError('invalid', `${accepted}.`);
   if (parsed.username || parsed.password || parsed.search || parsed.hash) {
     throw new SqlError('invalid', `${accepted}, without user, query and fragment: a token goes into authToken.`);
   }
-  parsed.pathname = `${parsed.pathname.replace(/\/+$/, '')}/v2/pipeline`;
+  parsed.pathname = `${parsed.pathname.replace(/\/+$/, '')}/`;
   return parsed;
 }
 
