@@ -24,6 +24,8 @@ async function api(method, path, body) {
 async function open(id) {
   source?.close();
   conversation = id;
+  shown = { items: [], run: undefined };
+  render();
   history.replaceState(null, '', `#${id}`);
   await Promise.all([load(), showList()]);
 }
