@@ -7,8 +7,9 @@ import {
 } from '@openai/agents';
 import { Agent, MemorySession, Runner, tool } from 'agents-wasm';
 
-import { answering, called, OURS_API, peerProvider, said, streaming } from './api.ts';
+import { OURS_API, peerProvider } from './api.ts';
 import { interleaved, median } from './measure.ts';
+import { answering, called, said, streaming } from './model.ts';
 import { ms, type Row, times } from './table.ts';
 
 // Runs that are long: many turns of a chat, many calls of a tool, many events of a stream.

@@ -1,4 +1,5 @@
-import { answering, OURS_API, peerProvider, said } from './api.ts';
+import { OURS_API, peerProvider } from './api.ts';
+import { answering, said } from './model.ts';
 
 // memory-run.ts us|them: prints what one run adds to JavaScript's heap, to its ArrayBuffers and to WebAssembly's memory.
 

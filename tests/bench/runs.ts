@@ -7,8 +7,9 @@ import {
 } from '@openai/agents';
 import { Agent, MemorySession, Runner } from 'agents-wasm';
 
-import { answering, OURS_API, peerProvider, said } from './api.ts';
+import { OURS_API, peerProvider } from './api.ts';
 import { interleaved } from './measure.ts';
+import { answering, said } from './model.ts';
 import { ms, type Row, times } from './table.ts';
 
 // One run of one turn on a conversation that is stored already. Nobody answers but a function: what is measured is the

@@ -33,13 +33,13 @@ export async function bundleSuite({ entry, outfile, conditions }: BundleOptions)
 }
 
 /** Bundles a worker for workerd, with suites, as a project that uses the package would: `folder` then holds `worker.js`. */
-export async function bundleWorker(entry: string, folder: string): Promise<void> {
+export async function bundleWorker(entry: string, folder: string, external: string[] = []): Promise<void> {
   await build({
     entryPoints: { worker: entry },
     outdir: folder,
     bundle: true,
     format: 'esm',
-    external: ['node:*', 'cloudflare:*'],
+    external: ['node:*', 'cloudflare:*', ...external],
     conditions: ['workerd', 'worker', 'browser'],
     loader: { '.wasm': 'copy' },
     target: 'es2022',
