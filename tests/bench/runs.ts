@@ -8,6 +8,7 @@ import {
 import { Agent, MemorySession, Runner } from 'agents-wasm';
 
 import { OURS_API, peerProvider } from './api.ts';
+import { sdkItem, type Text, wireItem } from './load/history.ts';
 import { interleaved } from './measure.ts';
 import { answering, said } from './model.ts';
 import { ms, type Row, times } from './table.ts';
@@ -17,24 +18,12 @@ import { ms, type Row, times } from './table.ts';
 
 const QUESTION = 'What did we say about this?';
 const ANSWERS = [[said('We said a lot.')]];
-type Text = { role: 'user' | 'assistant'; text: string };
 
 function conversation(count: number): Text[] {
   return Array.from({ length: count }, (_, index) => {
     const role = index % 2 === 0 ? 'user' : 'assistant';
     return { role, text: `${role} says line ${index}: ${'some words that people use '.repeat(12)}` };
   });
-}
-
-function wireItem({ role, text }: Text, index: number) {
-  if (role === 'user') return { role, content: text };
-  const content = [{ type: 'output_text', text, annotations: [] }];
-  return { id: `msg_${index}`, type: 'message', role, status: 'completed', content };
-}
-
-function sdkItem({ role, text }: Text, index: number) {
-  if (role === 'user') return { role, content: text };
-  return { id: `msg_${index}`, type: 'message', role, status: 'completed', content: [{ type: 'output_text', text }] };
 }
 
 async function ours(history: Text[]) {
