@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { allOf, EdgeWorld, eventsOf, type ServerEvent, textOf } from '../support/edge-agents.ts';
 
@@ -116,7 +117,7 @@ test('an approval can be given after a restart', async () => {
   assert.match(textOf(events), /Booked/);
 });
 
-test('what is too old is deleted by an alarm, also from a session that encrypts', async () => {
+test('what is too old is deleted by an alarm, also from a session that encrypts', { timeout: 60_000 }, async () => {
   const user = 'brief';
   await world.events('POST', '/brief/conversations/old/runs', { user, body: { input: 'Hello' } });
   const { items } = await world.json('GET', '/brief/conversations/old/items', { user });
@@ -124,6 +125,7 @@ test('what is too old is deleted by an alarm, also from a session that encrypts'
   for (;;) {
     const { conversations } = await world.json('GET', '/brief/conversations', { user });
     if (conversations.length === 0) break;
+    await sleep(50);
   }
   const gone = await world.json('GET', '/brief/conversations/old/items', { user });
   assert.deepEqual([gone.items, gone.run], [[], undefined]);

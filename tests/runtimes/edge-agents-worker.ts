@@ -5,6 +5,7 @@ import { agentsHandler, agentsObject, type ObjectNamespace } from 'agents-wasm/e
 interface Env {
   CONVERSATIONS: ObjectNamespace;
   BRIEF: ObjectNamespace;
+  KEPT: ObjectNamespace;
 }
 
 const parameters = {
@@ -68,10 +69,13 @@ class Brief extends agentsObject<Env>({
   session: (underlyingSession) => new EncryptedSession({ underlyingSession, encryptionKey: 'a'.repeat(32) }),
 }) {}
 
+class Kept extends agentsObject<Env>({ ...options, run: { keepPartial: true } }) {}
+
 /** Encoded, since a header takes no other letters. */
 const authorize = ({ headers }: Request) => decodeURIComponent(headers.get('x-user') ?? '');
 const handle = agentsHandler<Env>({ authorize, namespace: (env) => env.CONVERSATIONS, maxRequestBytes: 10_000 });
 const brief = agentsHandler<Env>({ authorize, namespace: (env) => env.BRIEF, prefix: '/brief' });
+const kept = agentsHandler<Env>({ authorize, namespace: (env) => env.KEPT, prefix: '/kept' });
 /** A mistake of whoever writes a `route`: everybody is led to one object. */
 const mixed = agentsHandler<Env>({
   authorize,
@@ -80,7 +84,7 @@ const mixed = agentsHandler<Env>({
   route: (_principal, env) => env.CONVERSATIONS.get(env.CONVERSATIONS.idFromName('everybody')),
 });
 
-export { Brief, Conversations };
+export { Brief, Conversations, Kept };
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
@@ -92,6 +96,7 @@ export default {
     // What a client can send, without the handler between.
     if (pathname === '/direct') return object().fetch(new Request('https://object/conversations', request));
     if (pathname.startsWith('/brief')) return brief(request, env);
+    if (pathname.startsWith('/kept')) return kept(request, env);
     return pathname.startsWith('/mixed') ? mixed(request, env) : handle(request, env);
   },
 };

@@ -167,6 +167,44 @@ test('a run is stopped, and resumed', async () => {
   assert.deepEqual([again.http, again.error.code], [409, 'not_resumable']);
 });
 
+test('a run that is in the history as far as it came is not said again, and takes over no later one', async () => {
+  const path = '/kept/conversations/kept/runs';
+  const following = world.events('POST', path, { body: { run: 'first', input: WEATHER } });
+  await world.working();
+  await world.ask('POST', `${path}/first/cancel`);
+  assert.equal((await following).at(-1)!.data.status, 'stopped');
+  const stored = async () => (await world.json('GET', '/kept/conversations/kept/items')).items.length;
+  const count = await stored();
+  assert.ok(count > 0);
+
+  world.model.failNext({ status: 400, error: { message: 'No.' } });
+  await world.events('POST', path, { body: { run: 'second', input: 'Hello' } });
+  const refused = await world.json('POST', `${path}/first/resume`);
+  assert.deepEqual([refused.http, refused.error.code], [409, 'run_superseded']);
+  assert.equal(await stored(), count);
+  await world.events('POST', `${path}/second/resume`);
+  assert.equal(await stored(), count + 2);
+});
+
+test('what a newer run settled can be neither approved nor resumed any more', async () => {
+  const asked = await said('settled', 'Use book_trip for Rome');
+  const [first] = asked.at(-1)!.data.interruptions;
+  await said('settled', "Hello, I'm John");
+  const { length } = await itemsOf('settled');
+  const path = `/api/conversations/settled/runs/${asked[0]!.data.run}/approvals`;
+  const refused = await world.json('POST', path, { body: { approve: [first.callId] } });
+  assert.deepEqual([refused.http, refused.error.code], [409, 'run_superseded']);
+  assert.equal((await itemsOf('settled')).length, length);
+});
+
+test('a first message that is sent again under its name finds its conversation', async () => {
+  const body = { run: 'lost-answer', input: 'Hello' };
+  const first = await world.events('POST', '/api/conversations', { body });
+  const again = await world.events('POST', '/api/conversations', { body });
+  assert.equal(again[0]!.data.conversation, first[0]!.data.conversation);
+  assert.equal((await itemsOf(first[0]!.data.conversation)).length, 2);
+});
+
 test('a call that needs an approval waits for it, and is made once', async () => {
   const events = await said('trip', 'Use book_trip for Rome');
   const { status, interruptions } = events.at(-1)!.data;

@@ -58,6 +58,7 @@ export class EdgeWorld {
       durableObjects: {
         CONVERSATIONS: { className: 'Conversations', useSQLite: true },
         BRIEF: { className: 'Brief', useSQLite: true },
+        KEPT: { className: 'Kept', useSQLite: true },
       },
       durableObjectsPersist: join(this.#folder, 'objects'),
       outboundService: (request: unknown) => this.#serve(request as Request) as never,

@@ -7,6 +7,8 @@ const [list, messages, status, choices, input] = ['conversations', 'messages', '
 /** The history, and of the run that is under way what is not in it yet. */
 let shown = { items: [], run: undefined };
 let source;
+/** What was sent and may not have arrived. */
+let unsent = {};
 let conversation = location.hash.slice(1) || crypto.randomUUID();
 
 async function api(method, path, body) {
@@ -36,7 +38,8 @@ async function load() {
   if (id !== conversation) return;
   shown = { items: items.map(({ item }) => item), run: undefined };
   say('');
-  if (run && run.status !== 'completed') follow(run.id);
+  // What was stopped is in the history as far as it came.
+  if (run && run.status !== 'completed' && run.status !== 'stopped') follow(run.id);
   else busy(false);
   render();
 }
@@ -62,7 +65,7 @@ function follow(run) {
   on('item', ({ item }) => draft.items.push(item) && item.type === 'message' && Object.assign(draft, { text: '' }));
   on('end', (ending) => {
     events.close();
-    void finish(run, ending);
+    void attempt(() => finish(run, ending));
   });
   events.onerror = () =>
     say(events.readyState === EventSource.CONNECTING ? 'Connecting again …' : 'The connection is lost.');
@@ -71,7 +74,6 @@ function follow(run) {
 
 async function finish(run, { status: how, error, interruptions }) {
   busy(false);
-  // What was stopped is part of the history as far as it came.
   if (how === 'completed' || how === 'stopped') {
     await load();
     return showList();
@@ -165,12 +167,16 @@ byId('composer').onsubmit = (event) => {
   event.preventDefault();
   const text = input.value.trim();
   if (text === '' || byId('send').hidden) return;
-  // Sent again under the same id, it would still be said once.
-  const run = crypto.randomUUID();
+  // Sent again under the same id, it is said once.
+  if (unsent.text !== text || unsent.conversation !== conversation) {
+    unsent = { text, conversation, run: crypto.randomUUID() };
+  }
+  const { run } = unsent;
   void attempt(async () => {
     const isFirst = shown.items.length === 0;
     await api('POST', `/conversations/${conversation}/runs`, { run, input: text });
     input.value = '';
+    unsent = {};
     follow(run);
     if (!isFirst) return;
     await api('PATCH', `/conversations/${conversation}`, { title: text.slice(0, 60) });

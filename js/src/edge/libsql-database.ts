@@ -114,17 +114,21 @@ class LibsqlDatabase implements SqlDatabase {
   }
 
   async #read(batch: object): Promise<BatchAnswer> {
+    let ask = () => this.#pipeline(batch);
     for (const pause of PAUSES) {
       try {
-        return await this.#pipeline(batch);
+        return await ask();
       } catch (error) {
         const { code, message } = error as SqlError;
-        if (message.includes(TOO_LARGE)) return this.#cursor(batch);
+        if (message.includes(TOO_LARGE)) {
+          ask = () => this.#cursor(batch);
+          continue;
+        }
         if (code !== 'io' && code !== 'busy') throw error;
       }
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
-    return this.#pipeline(batch);
+    return ask();
   }
 
   /** The stream ends with the request, so that there is no baton to keep. */

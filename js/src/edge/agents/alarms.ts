@@ -9,6 +9,8 @@ export interface AlarmsOptions {
   heartbeatMs: number;
   retention: RetentionSchedule | undefined;
   areRunsActive(): boolean;
+  /** Ends the runs of a conversation that is gone, and knows them no more. */
+  forget(conversation: string): Promise<void>;
 }
 
 const DUE = 'retention_due';
@@ -42,14 +44,14 @@ export class Alarms {
 
   /** Does what is due. */
   async ring(): Promise<void> {
-    const { retention, session, rows } = this.#options;
+    const { retention, session, rows, forget } = this.#options;
     const due = this.#retentionDue();
     if (!retention || due === undefined || due > Date.now()) return;
     const { everyMs = DAY, ...rules } = retention;
     // Before anything can fail: what is due in the past would ring without end.
     rows.setFact(DUE, String(Date.now() + everyMs));
     const { deleted } = await session.applyRetention({ ...rules, force: true });
-    for (const conversation of deleted) rows.forget(conversation);
+    for (const conversation of deleted) await forget(conversation);
     // An object with nothing in it sleeps until something is.
     const { conversations } = await session.listConversations({ limit: 1 });
     if (conversations.length === 0) rows.setFact(DUE, '');

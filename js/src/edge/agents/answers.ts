@@ -44,7 +44,7 @@ class Answers {
     const { session, rows } = this.#host;
     if (name === 'list') return Response.json(await listAnswer(session, this.#query));
     if (name === 'search') return Response.json(await searchAnswer(session, this.#query));
-    if (name === 'create') return this.#start(randomUuid());
+    if (name === 'create') return this.#start();
     if (name === 'start') return this.#start(conversation);
     if (name === 'describe') return this.#describe(conversation);
     if (name === 'delete') return this.#delete(conversation);
@@ -59,11 +59,13 @@ class Answers {
     return this.#decide(row);
   }
 
-  async #start(conversation: string): Promise<Response> {
+  /** Without a conversation in a new one, or in that of the run which is sent again. */
+  async #start(named?: string): Promise<Response> {
     const { agent, input, onBusy = 'error', run: id = randomUuid() } = (await this.#body()) ?? {};
     if (agent !== undefined && typeof agent !== 'string') throw invalid('agent', 'the name of an agent');
     if (!isPathId(id)) throw invalid('run', 'an id of 1 to 128 letters, digits, _ and -');
     if (onBusy !== 'error' && onBusy !== 'wait') throw invalid('onBusy', "'error' or 'wait'");
+    const conversation = named ?? this.#known(id)?.conversation ?? randomUuid();
     const run = this.#host.runs.start({ id, conversation, agent, input: inputFrom(input), waits: onBusy === 'wait' });
     return run instanceof LiveRun ? this.#follow(run, 0) : this.#stored(run);
   }
@@ -108,7 +110,10 @@ class Answers {
     return Response.json({ run: id, status: this.#host.rows.find(id)?.status });
   }
 
-  #resume(row: RunRow): Promise<Response> {
+  async #resume(given: RunRow): Promise<Response> {
+    if (given.status === 'failed' || given.status === 'stopped') await this.#checkOpen(given);
+    // Again, since it may have gone on meanwhile.
+    const row = this.#row(given.conversation, given.id);
     if (row.status !== 'failed' && row.status !== 'stopped') {
       throw new Refusal(409, 'not_resumable', 'Only a run that failed or was stopped can be resumed.');
     }
@@ -117,12 +122,20 @@ class Answers {
 
   async #decide(row: RunRow): Promise<Response> {
     const body = (await this.#body()) ?? {};
-    // Again, since it may have gone on while the body was read.
+    if (row.status === 'awaiting_approval') await this.#checkOpen(row);
+    // Again, since it may have gone on meanwhile.
     const current = this.#row(row.conversation, row.id);
     if (current.status !== 'awaiting_approval' || current.state === undefined) {
       throw new Refusal(409, 'not_waiting', 'The run waits for no approval.');
     }
     return this.#follow(this.#host.runs.again(current, decided(current.state, body)), current.lastEvent);
+  }
+
+  /** What is in the history, as far as it came, would be said there twice; a newer run puts it there too. */
+  async #checkOpen(row: RunRow): Promise<void> {
+    const { how } = await findRun(this.#host.session, row);
+    if (how === 'open' || (how === 'nothing' && row.runId === undefined)) return;
+    throw new Refusal(409, 'run_superseded', 'The run is in the history as far as it came, or a newer one settled it.');
   }
 
   async #describe(conversation: string): Promise<Response> {
@@ -144,9 +157,13 @@ class Answers {
   }
 
   #row(conversation: string, id: string): RunRow {
-    const row = this.#host.runs.live(id)?.row ?? this.#host.rows.find(id);
+    const row = this.#known(id);
     if (row?.conversation === conversation) return row;
     throw notFound('run');
+  }
+
+  #known(id: string): RunRow | undefined {
+    return this.#host.runs.live(id)?.row ?? this.#host.rows.find(id);
   }
 
   #body(): Promise<Record<string, unknown> | undefined> {

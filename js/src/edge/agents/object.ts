@@ -78,6 +78,7 @@ export function agentsObject<Env = unknown>(
         heartbeatMs: options.heartbeatMs ?? HEARTBEAT,
         retention: options.retention,
         areRunsActive: () => this.#runs.areActive,
+        forget: (conversation) => this.#runs.forget(conversation),
       });
     }
 

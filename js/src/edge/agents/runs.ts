@@ -162,7 +162,7 @@ export class Runs {
     if (!isNew) run.restore(new RunView(JSON.parse(row.input), row.agent, found.how === 'nothing' ? [] : found.items));
     const ending = hasCrashed ? endingOf(found) : undefined;
     if (ending) {
-      this.#end(run, ending);
+      this.#end(run, ending, idOf(found));
       return undefined;
     }
     rows.set(row, { status: 'running', before, ...(open && { runId: open.runId }) });
@@ -202,9 +202,7 @@ export class Runs {
   }
 
   async #failure({ row }: LiveRun, error: unknown): Promise<Ending> {
-    // What it is called is needed to go on with it.
-    const found = await findRun(this.#host.session, row).catch(() => undefined);
-    if (found?.how === 'open') this.#host.rows.set(row, { runId: found.open.runId });
+    await this.#noteId(row).catch(this.#host.around.report);
     if (error instanceof RunAbortedError) return { status: 'stopped' };
     if (!(error instanceof AgentsError) && !(error instanceof Refusal)) {
       this.#host.around.report(error);
@@ -212,6 +210,14 @@ export class Runs {
     }
     const { code, message } = error;
     return { status: 'failed', error: { code, message: this.#host.around.hide(message) } };
+  }
+
+  /** What the session calls a run that ended early: to go on with it, and to tell it from those that come later. */
+  async #noteId(row: RunRow): Promise<void> {
+    const id = idOf(await findRun(this.#host.session, row));
+    if (id !== undefined) this.#host.rows.set(row, { runId: id });
+    // Nothing of it was stored: it begins anew, and looks anew at what is there before it.
+    else if (row.runId === undefined) this.#host.rows.set(row, { before: undefined });
   }
 
   #end(run: LiveRun, ending: Ending, runId?: string): void {
@@ -231,6 +237,11 @@ export class Runs {
     const ended = [...this.#live.values()].filter(({ isActive }) => !isActive);
     for (const { row } of ended.slice(0, -REMEMBERED)) this.#live.delete(row.id);
   }
+}
+
+function idOf(found: Found): string | undefined {
+  if (found.how === 'nothing') return undefined;
+  return found.how === 'open' ? found.open.runId : found.runId;
 }
 
 /** How a run ended whose end the object did not live to write down. */
