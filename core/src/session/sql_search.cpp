@@ -199,12 +199,17 @@ Task<std::exception_ptr> SqlSearch::make(std::string options) {
   for (auto sql : {CreateStale, OnInsert, OnUpdate, OnDelete, OnShelfUpdate, OnShelfDelete, IndexShelved, BeginMark}) {
     batch.push_back({text_(sql), {}});
   }
+  std::exception_ptr failure;
+  auto isRefused = false;
   try {
     co_await database_->batch(std::move(batch));
-  } catch (const AgentsError&) {
-    co_return std::current_exception();
+  } catch (const AgentsError& error) {
+    failure = std::current_exception();
+    isRefused = error.code() == ErrorCode::InvalidArgument || error.code() == ErrorCode::SessionConflict;
   }
-  co_return nullptr;
+  // What fails for another reason tells nothing of what SQLite can do here.
+  if (failure && !isRefused) std::rethrow_exception(failure);
+  co_return failure;
 }
 
 // Another caller may come first.
