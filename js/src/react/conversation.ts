@@ -67,12 +67,15 @@ class ConversationView extends View<ConversationState> {
   }
 
   protected override async read(): Promise<Partial<ConversationState>> {
+    const speaker = this.#speaker;
     const [items, openRuns] = await Promise.all([
       this.#session.loadItems(this.#id, this.#options),
       this.#session.openRuns(this.#id),
     ]);
-    const isSpeaking = openRuns.some(({ runId, state }) => runId === this.#speaker && state === 'running');
-    return { items, openRuns, loading: false, ...(isSpeaking ? {} : { text: '' }) };
+    const isSpeaking = openRuns.some(({ runId, state }) => runId === speaker && state === 'running');
+    // One that began to speak meanwhile was not open yet when this was read.
+    const hasEnded = speaker === this.#speaker && !isSpeaking;
+    return { items, openRuns, loading: false, ...(hasEnded ? { text: '' } : {}) };
   }
 
   #hear(event: ConversationEvent): void {

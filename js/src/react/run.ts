@@ -1,4 +1,4 @@
-import { useRef, useSyncExternalStore } from 'react';
+import { useInsertionEffect, useRef, useSyncExternalStore } from 'react';
 
 import { UserError } from '../errors.ts';
 
@@ -28,7 +28,8 @@ export interface RunControls<Input, Result> extends RunProgress<Result> {
 const IDLE: RunProgress<never> = { running: false, text: '', result: undefined, error: undefined };
 
 /**
- * Starts and stops runs, and shows the words of the last one. A run goes on when its component goes.
+ * Starts and stops runs, and shows the words of the last one. A run goes on when its component goes. Where a component is to
+ * show nothing of the conversation before, give it the conversation's id as its `key`.
  *
  * @example
  * const { send, stop, text, running } = useRun((input: string, signal) =>
@@ -41,8 +42,10 @@ export function useRun<Input, Result>(
   const ref = useRef<RunView<Input, Result>>(undefined);
   ref.current ??= new RunView();
   const view = ref.current;
-  // What a later render gave is what the next run is started with.
-  view.start = start;
+  // What the last render gave that took place is what the next run is started with.
+  useInsertionEffect(() => {
+    view.start = start;
+  });
   const progress = useSyncExternalStore<RunProgress<Result>>(view.subscribe, view.getSnapshot, () => IDLE);
   return { ...progress, send: view.send, stop: view.stop };
 }

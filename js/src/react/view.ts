@@ -36,23 +36,19 @@ export abstract class View<State extends { error: unknown }> {
     this.#isStale = true;
     if (this.#loading) return;
     this.#loading = true;
-    try {
-      while (this.#isStale) {
-        this.#isStale = false;
-        this.change({ error: undefined, ...(await this.read()) });
-      }
-    } catch (error) {
-      this.change({ error } as Partial<State>);
-    } finally {
-      this.#loading = false;
+    while (this.#isStale && this.#listeners.size > 0) {
+      this.#isStale = false;
+      const part = await this.read().catch((error: unknown) => ({ error }) as Partial<State>);
+      this.change({ error: undefined, ...part });
     }
+    this.#loading = false;
   }
 
   #begin(): void {
     const watching = new AbortController();
     this.#watching = watching;
     this.watch(watching.signal).then(
-      () => this.load(),
+      () => (watching.signal.aborted ? undefined : this.load()),
       (error) => watching.signal.aborted || this.change({ error } as Partial<State>),
     );
   }
