@@ -1,9 +1,9 @@
 import { loadModule } from '#load';
-import { refuse } from './check.ts';
+import { messageOf, refuse } from './check.ts';
 import { Core } from './core.ts';
 import { WasmError } from './errors.ts';
 import { makeHost } from './host.ts';
-import { checkBuild, compileBytes, compileFrom, compileResponse, unstarted } from './wasm/compile.ts';
+import { checkBuild, compileBytes, compileFrom, compileResponse, unloaded, unstarted } from './wasm/compile.ts';
 import createGlue, { build } from './wasm/glue.ts';
 
 /** The core's WebAssembly, in whatever form the caller has it. A string is a URL. */
@@ -73,7 +73,9 @@ async function compile(source: WasmSource): Promise<WebAssembly.Module> {
   if (typeof source === 'string' || source instanceof URL) return compileFrom(source, build);
   const view = bytesOf(source);
   if (view) return compileBytes(view, build, placeOf(source));
-  const response = await source;
+  const response = await Promise.resolve(source).catch((cause: unknown) => {
+    throw unloaded('wasm_not_found', placeOf(source), `no answer (${messageOf(cause)})`, cause);
+  });
   if (!(response instanceof Response)) {
     refuse('wasm', response, 'a URL, a Response, bytes or a WebAssembly.Module');
   }

@@ -111,6 +111,15 @@ test('what is no form of WebAssembly is refused by its kind', () =>
     message: 'wasm must be a URL, a Response, bytes or a WebAssembly.Module, but is a number.',
   }));
 
+test('a request that fails while init waits for its response is an error of ours', () => {
+  const refused = fetch('http://127.0.0.1:1/core.wasm');
+  return assert.rejects(init({ wasm: refused }), {
+    name: 'WasmError',
+    code: 'wasm_not_found',
+    message: /what was given to init: no answer \(fetch failed\)/,
+  });
+});
+
 test('after a core that could not be loaded the next one can', async () => {
   await assert.rejects(init({ wasm: `${origin}/missing.wasm` }), WasmError);
   await init({ wasm: `${origin}/untyped.wasm` });
