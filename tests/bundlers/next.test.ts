@@ -13,7 +13,9 @@ before(async () => {
   const project = await makeProject(['app', 'next'], ['next', 'react', 'react-dom']);
   const log = await project.run('next build');
   assert.doesNotMatch(log, /not found|can't resolve/i);
-  [server, browser] = await Promise.all([startServer(project, 'next start --port 0'), launchBrowser()]);
+  // One after the other: what was started is ended also if the next one fails.
+  server = await startServer(project, 'next start --port 0');
+  browser = await launchBrowser();
 });
 
 after(async () => {

@@ -99,11 +99,14 @@ test('a file that was not copied gives an error that names its address, what cam
   const missing = async (file: string, others: Record<string, string>) => {
     rmSync(join(dist, file), { force: true });
     const { url, close } = await serveFolder({ '/': `${dist}/`, ...others });
-    const { page } = await openPage(browser, url);
-    const said = await visit(page);
-    await page.close();
-    await close();
-    return { ...said, url };
+    try {
+      const { page } = await openPage(browser, url);
+      const said = await visit(page);
+      await page.close();
+      return { ...said, url };
+    } finally {
+      await close();
+    }
   };
   // As servers of single-page apps do, which answer every address with the page.
   const fallback = { '/core.wasm': join(dist, 'index.html') };

@@ -7,9 +7,6 @@ import { promisify } from 'node:util';
 import { FAVICON } from '../support/server.ts';
 import { install, ROOT } from './install.ts';
 
-/** What npm would install beside the package. */
-const DEPENDENCIES = ['@sqlite.org/sqlite-wasm', 'idb'];
-
 const execute = promisify(exec);
 
 /** A consumer's project: the app, and among its node_modules the package as npm would publish it. */
@@ -31,7 +28,7 @@ export async function makeProject(folders: readonly string[], packages: readonly
   writeFileSync(join(folder, 'public/favicon.ico'), FAVICON);
   const modules = join(folder, 'node_modules');
   await unpack(join(modules, 'agents-wasm'));
-  for (const name of [...DEPENDENCIES, ...packages]) install(name, modules);
+  for (const name of packages) install(name, modules);
   const programs = [join(modules, '.bin'), join(ROOT, 'node_modules/.bin'), process.env['PATH']];
   const env = { ...process.env, PATH: programs.join(delimiter), NO_COLOR: '1', NEXT_TELEMETRY_DISABLED: '1' };
   return { folder, env, run: (command) => run(command, { cwd: folder, env }) };
