@@ -8,7 +8,7 @@ import { which } from './run.mjs';
 export const HAND_INSTALLED =
   'Off Debian these are installed by hand: Emscripten, CMake, Ninja, nlohmann/json, doctest, clang and SQLite. ' +
   'macOS: brew install emscripten cmake ninja nlohmann-json doctest sqlite. ' +
-  'Fedora: dnf install emscripten cmake ninja-build json-devel doctest-devel sqlite-devel clang. ' +
+  'Fedora: dnf install emscripten cmake ninja-build json-devel doctest-devel sqlite-devel gcc-c++ clang. ' +
   'Elsewhere: emsdk with $EMSDK set, and the others from the system.';
 
 const PREFIXES = [process.env.HOMEBREW_PREFIX, '/opt/homebrew', '/home/linuxbrew/.linuxbrew', '/usr/local', '/usr'];

@@ -39,14 +39,16 @@ export async function run(program, args, { cwd, env = process.env, onLine } = {}
   return output.join('\n');
 }
 
-/** Runs a program on this terminal and returns its exit code. */
+/** Runs a program on this terminal and returns its exit code. Who ends us ends it. */
 export function runHere(program, args, options = {}) {
   const child = spawn(program, args, { stdio: 'inherit', ...options });
+  const pass = () => child.kill('SIGTERM');
+  process.once('SIGTERM', pass);
   return new Promise((resolve, reject) =>
     child
       .on('error', (error) => reject(unstartable(program, error)))
       .on('close', (code, signal) => resolve(signal ? 1 : code)),
-  );
+  ).finally(() => process.off('SIGTERM', pass));
 }
 
 const unstartable = (program, error) =>

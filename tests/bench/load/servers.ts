@@ -56,7 +56,10 @@ export async function startWorkerd(
   });
   const { origin } = await worker.unsafeGetDirectURL();
   const pid = childrenOf(process.pid).find((child) => !others.includes(child));
-  if (pid === undefined) throw new Error('There is no process of workerd.');
+  if (pid === undefined) {
+    await worker.dispose();
+    throw new Error('There is no process of workerd.');
+  }
   const collectGarbage = async () => {
     const { href } = await worker.getInspectorURL();
     return collectGarbageAt(href, () => fetch(`${origin}/nothing`).catch(() => {}));
