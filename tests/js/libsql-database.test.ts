@@ -149,8 +149,12 @@ test('what is too large for one answer is read row by row, and its stream closed
     [[], /no libSQL server/],
   ];
   for (const [entries, message] of cases) {
-    const error = await failure(serving(tooLarge(), lines(...entries), json({})).database, READ);
+    // Where no stream began, there is none to close.
+    const cut = () => [lines(...entries), ...(entries.length > 0 ? [json({})] : [])];
+    const error = await failure(serving(tooLarge(), ...cut(), ...cut()).database, READ);
     assert.deepEqual([error.code, message.test(error.message)], ['io', true], error.message);
+    const mended = serving(tooLarge(), ...cut(), lines(stream, ...whole), json({}));
+    assert.deepEqual(await mended.database.batch(READ), [[[1], [2]]]);
   }
 });
 

@@ -90,22 +90,21 @@ class LibsqlDatabase implements SqlDatabase {
 
   async #transact(statements: readonly SqlStatement[]): Promise<SqlValue[][][]> {
     const answer = statements.every(({ sql }) => isRead(sql))
-      ? await this.#read(batchOf('BEGIN', statements))
-      : await this.#pipeline(batchOf('BEGIN IMMEDIATE', statements));
-    this.#checkSteps(answer, statements.length);
+      ? await this.#read(statements)
+      : this.#whole(await this.#pipeline(batchOf('BEGIN IMMEDIATE', statements)), statements);
     return statements.map((_, index) => {
       const rows = answer.step_results[index + 1]?.rows ?? [];
       return rows.map((row) => row.map((value) => fromHrana(this.#name, value, `statements[${index}]`)));
     });
   }
 
-  /** The first step that failed is why the others did not run. */
-  #checkSteps(answer: BatchAnswer, statements: number): void {
+  /** The answer, if every step was done; the first that failed is why the others did not run. */
+  #whole(answer: BatchAnswer, { length }: readonly SqlStatement[]): BatchAnswer {
     const failed = answer.step_errors.findIndex((error) => error !== null && error !== undefined);
-    if (failed < 0 && answer.step_results[statements + 1]) return;
+    if (failed < 0 && answer.step_results[length + 1]) return answer;
     if (failed < 0)
       throw new SqlError('io', `The answer of the libSQL server at ${this.#name} ends before its COMMIT.`);
-    const isStatement = failed > 0 && failed <= statements;
+    const isStatement = failed > 0 && failed <= length;
     throw this.#failure(answer.step_errors[failed] as HranaFailure, isStatement ? `statements[${failed - 1}]` : '');
   }
 
@@ -113,11 +112,13 @@ class LibsqlDatabase implements SqlDatabase {
     return edgeError(this.#name, new Error(`${message}${code ? `: ${code}` : ''}`), where);
   }
 
-  async #read(batch: object): Promise<BatchAnswer> {
+  async #read(statements: readonly SqlStatement[]): Promise<BatchAnswer> {
+    const batch = batchOf('BEGIN', statements);
     let ask = () => this.#pipeline(batch);
+    const attempt = async () => this.#whole(await ask(), statements);
     for (const pause of PAUSES) {
       try {
-        return await ask();
+        return await attempt();
       } catch (error) {
         const { code, message } = error as SqlError;
         if (message.includes(TOO_LARGE)) {
@@ -128,7 +129,7 @@ class LibsqlDatabase implements SqlDatabase {
       }
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
-    return ask();
+    return attempt();
   }
 
   /** The stream ends with the request, so that there is no baton to keep. */
