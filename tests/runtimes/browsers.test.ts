@@ -113,10 +113,14 @@ async function askWorker(kind: string): Promise<Answer> {
   const name = `in-${kind}`;
   if (kind === 'worker') {
     const worker = new Worker(url, { type: 'module' });
+    // Firefox may end a Worker that nobody holds while it waits for one of its own.
+    Object.assign(globalThis, { worker });
     return answerOf(worker, () => worker.postMessage(name));
   }
   if (kind === 'shared') {
-    const { port } = new SharedWorker(url, { type: 'module' });
+    const shared = new SharedWorker(url, { type: 'module' });
+    Object.assign(globalThis, { shared });
+    const { port } = shared;
     port.start();
     return answerOf(port, () => port.postMessage(name));
   }
